@@ -23,17 +23,20 @@ import warnings
 import weakref
 from decimal import Decimal
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 from xml.etree import ElementTree
 
 import numpy as np
+import pydantic
 import pytest
 import torch
+from packaging.tags import Tag
 from packaging.version import Version
 
 import vartrack
 from vartrack import Suggestion, suggest
 from vartrack.__main__ import main
+from vartrack.core.texts.wording import worded
 from vartrack.suggestion.choosing import fitting_base
 from vartrack.suggestion.others import changed_values, equal_values
 from vartrack.suggestion.traits import traits_of
@@ -42,6 +45,8 @@ from vartrack.testing import check_guards
 from vartrack.trials.uses import OPERAND, TEXTS
 
 pytestmark = pytest.mark.usefixtures("as_before")
+
+Held = TypeVar("Held")
 
 
 class Length:
@@ -937,6 +942,35 @@ def test_what_is_written_for_types_that_are_hard_to_name_or_to_tell() -> None:
     assert "# Page_list_int is Page[list[int]]\n" in text
     assert class_from(text, OfInts).types == (OfInts,)
     assert fitting_base(traits_of(Row()), "Row")[0] == "SnapshotVisitor"
+
+
+class Slice(pydantic.BaseModel, Generic[Held]):
+    rows: Held
+
+
+def test_what_is_written_for_a_generic_that_is_filled_in_can_be_pasted() -> None:
+    cls = Slice[list[int]]
+    text = written("SnapshotVisitor", cls, traits_of(cls(rows=[1])))
+    names: dict[str, Any] = {}
+    exec(text.replace("@vartrack.register\n", ""), names)
+    assert names["Slice_list_intVisitor"].types == (cls,)
+    assert class_from(text, cls).types == (cls,)
+
+
+class Numbered:
+    def __repr__(self) -> str:
+        return f"<numbered @ {id(self)}>"
+
+
+class Placed(Numbered):
+    def __repr__(self) -> str:
+        return f"Placed({id(self)}, 3)"
+
+
+def test_an_address_that_is_a_plain_number_is_not_shown() -> None:
+    assert worded(Numbered()) == "<numbered>"
+    assert worded(Placed()) == "Placed(..., 3)"
+    assert "@" not in str(suggest(Tag("py3", "none", "any"))).replace("@vartrack.register", "")
 
 
 def test_a_base_that_does_worse_on_the_whole_is_not_suggested() -> None:

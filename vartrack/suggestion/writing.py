@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 import sys
 from collections.abc import Sequence
@@ -71,6 +72,10 @@ def _name(cls: type) -> str:
 
 def _imports(cls: type) -> list[str]:
     """The import statements, in the order that linters want."""
+    generic = _generic_of(cls)
+    if generic is not None:
+        made = f"{_name(cls)} = {cls.__qualname__}"
+        return [*_imports(generic), "", made]
     if cls.__module__ == "builtins" or not _is_importable(cls):
         reference = _reference(cls)
         where = f"# where {reference} is defined"
@@ -82,6 +87,20 @@ def _imports(cls: type) -> list[str]:
     if module.partition(".")[0] in sys.stdlib_module_names:
         return [statement, "", "import vartrack"]
     return ["import vartrack", statement]
+
+
+def _generic_of(cls: type) -> type | None:
+    """The class that ``cls`` was made of, if its name can be written as it is: ``Page[int]``."""
+    name, bracket, arguments = cls.__qualname__.partition("[")
+    generic = getattr(sys.modules.get(cls.__module__), name, None)
+    known = all(hasattr(builtins, each) for each in re.findall(r"\w+", arguments))
+    if not bracket or not known or not isinstance(generic, type) or not _is_importable(generic):
+        return None
+    try:
+        made = eval(cls.__qualname__, {name: generic})
+    except Exception:
+        return None
+    return generic if made is cls else None
 
 
 def _public_module(cls: type) -> str:

@@ -30,13 +30,21 @@ def worded(value: Any, most: int = 200) -> str:
         most: how many characters there may be.
     """
     try:
-        text = without_addresses(repr(value))
+        text = without_addresses(_without_own(repr(value), value))
         cls: Any = type(value)
         if cls.__repr__ is object.__repr__ and cls.__str__ is not object.__str__:
-            text = f"{text[:-1]}: {without_addresses(str(value))}>"
+            text = f"{text[:-1]}: {without_addresses(_without_own(str(value), value))}>"
     except Exception as error:
         text = f"<{type(value).__qualname__}, whose repr raised {type(error).__name__}>"
     return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def _without_own(text: str, value: Any) -> str:
+    """``text`` of ``value`` without its address as a plain number: ``<py3-none-any @ 1405>``."""
+    number = str(id(value))
+    if number not in text:
+        return text
+    return re.sub(rf"\s*(\bat|\bid ?=|@)\s*{number}\b", "", text).replace(number, "...")
 
 
 def told(error: BaseException) -> str:

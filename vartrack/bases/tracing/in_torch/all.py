@@ -7,6 +7,7 @@ from vartrack.bases.tracing.classes.generated import GENERATED
 from vartrack.bases.tracing.classes.metaclasses import METACLASSES
 from vartrack.bases.tracing.classes.supers import SUPERS
 from vartrack.bases.tracing.contents.key_order import KEY_ORDER
+from vartrack.bases.tracing.evaluating.error_texts import ERROR_TEXTS
 from vartrack.bases.tracing.evaluating.intents import INTENTS, JUMPING
 from vartrack.bases.tracing.evaluating.ordering import EXTREMES
 from vartrack.bases.tracing.filled.dicts_of_made import DICTS_OF_MADE
@@ -60,6 +61,7 @@ IN_TORCH: tuple[Table, ...] = (
     stored_dict.OPERATIONS,
     DICTS_OF_MADE,
     ENTRIES,
+    ERROR_TEXTS,
     EXTREMES,
     FILLED_OBJECTS,
     FROZEN_SETS,

@@ -16,6 +16,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedExceptionObjectVariable
 
+from vartrack.bases.tracing.evaluating.error_texts import told_by_python, words_itself
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import hook_name
@@ -69,10 +70,10 @@ def _text_since_213(
 def _own_text(ledger: Ledger, tx: Any, tracker: Any) -> VariableTracker | None:
     """The text of an exception of which its class has something to say."""
     error = tracker.realize()
-    if type(error) is ExceptionVariable:
-        of_its_own = error.exc_type.__str__ is not BaseException.__str__  # as `KeyError` has
-        if of_its_own or not behaviour.TELLS_EXCEPTIONS:
-            return _told(tx, error, str)
+    if type(error) is ExceptionVariable and (
+        words_itself(error.exc_type) or not behaviour.TELLS_EXCEPTIONS
+    ):
+        return told_by_python(tx, error, str)
     if isinstance(error, UserDefinedExceptionObjectVariable):
         cls = error.python_type()
         ledger.classes.look(cls, "__str__", "__repr__", guarded=False)
@@ -89,21 +90,13 @@ def _shown(
 ) -> Any:
     """``repr(error)``, which torch does not trace up to 2.11."""
     error = tracker.realize()
-    told = _told(tx, error, repr) if type(error) is ExceptionVariable else None
+    told = told_by_python(tx, error, repr) if type(error) is ExceptionVariable else None
     return own(builtin, tx, tracker, *more) if told is None else told
 
 
 #: What Python says of an attribute or variable that is not there, besides the words, and those.
 _SAID_BESIDES = ("name", "obj")
 _LACKING = ("has no attribute", "is not defined", "not associated with a value")
-
-
-def _told(tx: Any, error: Any, tell: Callable[[Any], str]) -> VariableTracker | None:
-    """What Python says of such an exception, if all that it is made of is constant."""
-    if not all(arg.is_python_constant() for arg in error.args):
-        return None
-    made = error.exc_type(*(arg.as_python_constant() for arg in error.args))
-    return VariableTracker.build(tx, tell(made))
 
 
 def _read(ledger: Ledger, own: Callable[..., Any], error: Any, tx: Any, name: str) -> Any:
