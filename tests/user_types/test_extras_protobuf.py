@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -143,3 +144,48 @@ def test_a_field_of_a_field_is_guarded(use: Any) -> None:
     ours, alone = outcome(registry, use, nested_values), outcome(None, use, nested_values)
     assert ours.status == "right", ours
     assert alone.status != "right" or ours.graphs <= alone.graphs, (ours, alone)
+
+
+def repeated(*names: str) -> Any:
+    return descriptor_pb2.DescriptorProto(reserved_name=names).reserved_name
+
+
+def fields(*names: str) -> Any:
+    made = descriptor_pb2.DescriptorProto()
+    for name in names:
+        made.field.add(name=name)
+    return made.field
+
+
+def in_order(compare: Any, one: Any, other: Any) -> Any:
+    try:
+        return compare(one, other)
+    except TypeError as error:
+        return type(error)
+
+
+@pytest.mark.parametrize("fullgraph", [True, False])
+@pytest.mark.parametrize("make", [repeated, fields])
+@pytest.mark.parametrize(
+    "use",
+    [
+        *(
+            lambda x, v, compare=compare: in_order(compare, v, v)
+            for compare in (operator.lt, operator.le, operator.gt, operator.ge)
+        ),
+        lambda x, v: in_order(operator.lt, v, [*v]),
+        lambda x, v: in_order(operator.ge, [*v], v),
+        lambda x, v: (v == [*v], v != [*v], v == [], [*v] == v),
+    ],
+    ids=range(7),
+)
+def test_repeated_fields_have_no_order(use: Any, make: Any, fullgraph: bool) -> None:
+    """Python refuses it, where the lists that are read in their place would answer."""
+
+    def values() -> list[Any]:
+        return [make("a"), make("b", "c"), make()]
+
+    ours = outcome(registry_with("protobuf"), use, values, fullgraph=fullgraph)
+    alone = outcome(None, use, values, fullgraph=fullgraph)
+    assert ours.rank <= alone.rank, (ours, alone)
+    assert ours.status == "right", ours

@@ -176,6 +176,8 @@ class ContainerVariable(SnapshotVariable):
         return super().tp_getattro_impl(tx, name)
 
     def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
+        if getattr(self.value, op)(self.value) is NotImplemented:
+            return ConstantVariable.create(NotImplemented)  # they have no order, which lists have
         other = other.realize()
         other = other.contents(tx) if isinstance(other, ContainerVariable) else other
         compare = VariableTracker.build(tx, getattr(operator, op))
