@@ -25,7 +25,9 @@ class Metaclasses(Words):
 
     def __init__(self, expected: Sequence[tuple[type, type | None]]) -> None:
         super().__init__([class_place(cls) for cls, _ in expected], WORD)
-        self._seen = np.array([0 if was is None else id(was) for _, was in expected], WORD).tobytes()
+        self._seen = np.array(
+            [0 if was is None else id(was) for _, was in expected], WORD
+        ).tobytes()
 
     def are_same(self) -> bool:
         """Whether each class has the metaclass that it had."""
