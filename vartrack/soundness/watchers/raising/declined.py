@@ -63,7 +63,7 @@ def _answer(ledger: Ledger, tx: Any, tracker: Any, name: str, args: Any, kwargs:
     cls = tracker.python_type()
     found = find(cls, name)
     method: Any = None if found is None else found[1]
-    base = getattr(method, "__objclass__", None)
+    base: Any = getattr(method, "__objclass__", None)
     operate = _OPERATORS.get(base, {}).get(name) if type(method) is WrapperDescriptorType else None
     if operate is None:
         return None
