@@ -381,6 +381,74 @@ def attribute_that_is_set(wrap):
     yield lambda: f(ONE, 3)
 
 
+def called_meta(result):
+    """A metaclass that says everything of its own."""
+
+    class Other(type):
+        n = result
+
+        def __len__(cls):
+            return result
+
+        def __iter__(cls):
+            return iter(range(result))
+
+        def __contains__(cls, item):
+            return result > 1
+
+        def __add__(cls, other):
+            return result + other
+
+        def __getattr__(cls, name):
+            return result
+
+        def __call__(cls, *args):
+            made = super().__call__(*args)
+            made.n = result
+            return made
+
+        def act(cls):
+            return result
+
+        @property
+        def seen(cls):
+            return result
+
+    return Other
+
+
+ANOTHER = {
+    "length": len,
+    "gone through": lambda cls: sum([*cls]),
+    "in it": lambda cls: 1 if 3 in cls else 0,
+    "sum": lambda cls: cls + 1,
+    "missing": lambda cls: cls.missing,
+    "attribute": lambda cls: cls.n,
+    "method": lambda cls: cls.act(),
+    "property": lambda cls: cls.seen,
+    "called": lambda cls: cls().n,
+    "of an object's": lambda cls: type(object.__new__(cls)).act(),
+    "the type": lambda cls: len(type(cls).__mro__),
+}
+
+
+@pytest.mark.parametrize("use", ANOTHER)
+def test_another_metaclass_is_noticed(use: str) -> None:
+    """Since 3.13 the version tag of a class says nothing of it."""
+
+    def another(wrap):
+        first, second = called_meta(1), called_meta(2)
+        cls = made(first)
+        f = wrap(lambda x, cls: x + ANOTHER[use](cls))
+        yield lambda: f(ONE, cls)
+        cls.__class__ = second
+        yield lambda: f(ONE, cls)
+        cls.__class__ = first
+        yield lambda: f(ONE, cls)
+
+    both_runs(another, refuses=True)
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_each_change_is_noticed(name: str) -> None:
     """What the call gives after the change is what Python gives, or the graph breaks."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from vartrack.soundness.facts.fact import NOTHING, Fact, Scope
 from vartrack.soundness.facts.remembered import referred
-from vartrack.soundness.looked_up.looks import Look, Names, Row, Slots, Subclass
+from vartrack.soundness.looked_up.looks import Look, Metaclass, Names, Row, Slots, Subclass
 from vartrack.soundness.looked_up.unchanged import Unchanged
 from vartrack.soundness.memory.class_tags import tag_of
 from vartrack.soundness.reading.lookups import can_change, find
@@ -25,7 +25,7 @@ _DESCRIPTORS = ("__get__", "__set__", "__delete__")
 class Looked:
     """One class, and all that was looked up on it."""
 
-    __slots__ = ("asked", "looks", "ref", "tag", "text")
+    __slots__ = ("asked", "looks", "metaclass", "ref", "tag", "text")
 
     def __init__(self, cls: type) -> None:
         self.ref = weakref.ref(cls)
@@ -35,6 +35,8 @@ class Looked:
         self.looks: dict[Any, tuple[Row, Any]] = {}
         #: What `Classes.look` was asked for.
         self.asked: set[Any] = set()
+        #: Its metaclass, if it can be given another.
+        self.metaclass = weakref.ref(type(cls)) if can_change(type(cls)) else None
 
     def has_changed(self) -> bool:
         """Whether something is not as it was; never if the class is gone."""
@@ -62,6 +64,8 @@ class Classes:
             if not can_change(cls):
                 return None
             entry = self._looked[id(cls)] = Looked(cls)
+            if entry.metaclass is not None:
+                entry.looks["metaclass"] = Metaclass(entry.metaclass), self.ledger.note()
         return entry
 
     def look(self, cls: type, *names: str, after: type | None = None, guarded: bool = True) -> None:

@@ -10,7 +10,7 @@ from vartrack.soundness.facts.fact import NOTHING
 from vartrack.soundness.facts.remembered import Remembered, referred, resolved
 from vartrack.soundness.reading.lookups import dict_of, find, is_data, mro_of
 
-__all__ = ["Look", "Names", "Row", "Slots", "Subclass"]
+__all__ = ["Look", "Metaclass", "Names", "Row", "Slots", "Subclass"]
 
 
 class Look:
@@ -140,5 +140,28 @@ class Subclass:
             return self.answer
 
 
+class Metaclass:
+    """Which metaclass a class had, where Python finds what it does not find on the class.
+
+    Args:
+        found: what refers to it.
+    """
+
+    __slots__ = ("found",)
+
+    name = "the metaclass"
+
+    def __init__(self, found: weakref.ref[type]) -> None:
+        self.found = found
+
+    def holds(self, cls: type) -> bool:
+        """Whether it has the same."""
+        return type(cls) is self.found()
+
+    def shows(self, cls: type) -> Any:
+        """Which it has."""
+        return type(cls)
+
+
 #: What is compared when the tag of a class changed.
-Row = Look | Slots | Names | Subclass
+Row = Look | Metaclass | Slots | Names | Subclass

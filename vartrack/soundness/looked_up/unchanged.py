@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vartrack.soundness.facts.fact import Scope
 from vartrack.soundness.memory.class_tags import AVAILABLE, Tags, numbers, refresh
+from vartrack.soundness.memory.metaclasses import UNTOLD, Metaclasses
 from vartrack.soundness.memory.words import NEVER
 
 if TYPE_CHECKING:
@@ -58,10 +59,13 @@ class Unchanged:
             for (entry, _), number in zip(living, numbers(read), strict=tags is not None)
         ]
         self._state = _State([entry for entry, _ in living], tags, known, _as_seen(read, known))
+        self._metaclasses = _metaclasses_of(living)
 
     def holds(self, scope: Scope) -> bool:
         """Whether they do."""
-        state = self._state
+        state, metaclasses = self._state, self._metaclasses
+        if metaclasses is not None and not metaclasses.are_same():
+            return False
         if state.tags is None:
             return not any(entry.has_changed() for entry in state.entries)
         return state.tags.read() == state.seen or self._look_again(state, state.tags)
@@ -95,6 +99,7 @@ class Unchanged:
                 if any(entry is one for one, _ in living)
             ]
         self._state = _State([entry for entry, _ in living], _tags_of(living), known, NEVER)
+        self._metaclasses = _metaclasses_of(living)
 
 
 def _living(entries: Sequence[Looked]) -> list[tuple[Looked, type]]:
@@ -104,6 +109,12 @@ def _living(entries: Sequence[Looked]) -> list[tuple[Looked, type]]:
 
 def _tags_of(living: list[tuple[Looked, type]]) -> Tags | None:
     return Tags([cls for _, cls in living]) if AVAILABLE and living else None
+
+
+def _metaclasses_of(living: list[tuple[Looked, type]]) -> Metaclasses | None:
+    """What reads their metaclasses where tags say nothing of them; None if none can change."""
+    of_own = [(cls, entry.metaclass()) for entry, cls in living if entry.metaclass is not None]
+    return Metaclasses(of_own) if UNTOLD and of_own else None
 
 
 def _as_seen(read: bytes, known: list[int]) -> bytes:

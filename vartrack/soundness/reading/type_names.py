@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType
 from typing import Any
 
+from torch._dynamo.variables.functions import NestedUserFunctionVariable
+
 from vartrack.soundness.reading.lookups import dict_of
 
 __all__ = ["call_in_words", "name_in_words"]
@@ -31,6 +33,10 @@ def call_in_words(called: Any) -> str | None:
     """A call of what the tracker stands for, such as ``module.function()``; None if not known."""
     value = getattr(called, "fn", None) or getattr(called, "value", None)
     name, module = (getattr(value, each, None) for each in ("__qualname__", "__module__"))
+    if isinstance(called, NestedUserFunctionVariable):  # it is made while the program runs
+        name = getattr(called.get_code(), "co_qualname", None)
+        name = name or called.fn_name.as_python_constant()
+        module = called.f_globals.get("__name__")
     if not isinstance(name, str):
         return None
     is_builtin = module is None or module == "builtins"

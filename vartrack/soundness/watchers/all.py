@@ -86,6 +86,7 @@ from vartrack.soundness.watchers.functions import (
     unbound,
 )
 from vartrack.soundness.watchers.literals import (
+    by_method,
     formatting,
     number_texts,
     operators,
@@ -109,6 +110,7 @@ from vartrack.soundness.watchers.process import (
 )
 from vartrack.soundness.watchers.raising import (
     by_types,
+    declined,
     exceptions,
     missing,
     own_exceptions,
@@ -235,6 +237,8 @@ WATCHERS = Watchers(
         *registries.WATCHERS,
         *class_attributes.WATCHERS,
         *past_own.WATCHERS,
+        *declined.WATCHERS,
+        *by_method.WATCHERS,
         *pretending.WATCHERS,
         *disguised.WATCHERS,
         *arguments.WATCHERS,

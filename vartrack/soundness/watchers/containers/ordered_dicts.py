@@ -36,6 +36,8 @@ __all__ = ["WATCHERS"]
 _SETTING = frozenset({"update", "setdefault", "__ior__"})
 #: The same, and what is done with a new one.
 _GIVEN = _SETTING | {"__init__"}
+#: Those that give a new one of the same class.
+_NEW = frozenset({"copy", "__or__", "__ror__"})
 
 
 def _reordered(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
@@ -49,7 +51,7 @@ def _copied(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any
     _reordered(ledger, tracker, tx, name)
     if name in _SETTING:
         _set_by_class(ledger, tracker, name)
-    if name == "copy":
+    if name in _NEW:
         _same_class(tracker, name)
 
 

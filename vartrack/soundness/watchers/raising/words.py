@@ -16,6 +16,7 @@ from types import ModuleType, WrapperDescriptorType
 from typing import Any
 
 from torch._dynamo.exc import ObservedException
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.functions import (
@@ -287,7 +288,19 @@ def _method(
         raise
 
 
+def _named(ledger: Ledger, own: Any, tracker: Any) -> Any:
+    """The name of a type in the words of an error."""
+    name = own(tracker)
+    try:
+        cls = tracker.python_type()
+    except NotImplementedError:
+        return name
+    # a class whose metaclass says its name is none of C's
+    return name_in_words(cls) if type(cls) is type and cls.__name__ == name else name
+
+
 WATCHERS: tuple[Watcher, ...] = (
+    Watcher(VariableTracker, "python_type_name", "tracing", instead=_named, subclasses=False),
     Watcher(DictBuiltinVariable, "call_function", "tracing", instead=_dict_made, needed=False),
     Watcher(ConstantVariable, "const_getattr", "tracing", instead=_attribute),
     Watcher(
