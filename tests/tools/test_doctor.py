@@ -89,7 +89,6 @@ SOMEWHERE = {
     "_transfer_foreign_expr_as_unbacked": "asked for with a default",
     "_type_guard_installed": "read if torch has the method that sets it",
     "excluded_scalar": "set by what only these releases call",
-    "generic": "NumPy's; torch has a name like it",
     **dict.fromkeys(("debug", "errors", "tb_next"), "Python's; torch has a name like it"),
     "generic_getattr": "asked for by `hasattr`",
     **dict.fromkeys(
