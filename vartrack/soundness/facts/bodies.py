@@ -5,16 +5,16 @@ from __future__ import annotations
 import operator
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from vartrack.soundness.facts.fact import NOTHING, Fact, Scope
+from vartrack.soundness.facts.fact import NOTHING, Fact
 from vartrack.soundness.facts.remembered import Remembered
-from vartrack.soundness.memory.function_parts import AVAILABLE, Parts, parts
+from vartrack.soundness.memory.function_parts import AVAILABLE, parts, places_of
 
 if TYPE_CHECKING:
+    from vartrack.soundness.memory.together import InMemory
     from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["Bodies", "parts_of"]
@@ -38,15 +38,28 @@ class _Body:
         self.inside = _inside(function) if with_inside else None
 
     @property
-    def is_plain(self) -> bool:
-        """Whether the three parts say all."""
-        return not self.keywords and not self.cells and self.inside is None
+    def is_in_memory(self) -> bool:
+        """Whether where its parts lie says all, and can be read."""
+        return AVAILABLE and not self.keywords and not self.cells and self.inside is None
+
+    def places(self, function: FunctionType) -> list[int]:
+        """As of `InMemory`, as are those that follow."""
+        return places_of(function)
+
+    def renew(self, _: FunctionType) -> None:
+        """Its parts always lie somewhere."""
+
+    def says(self, _: FunctionType) -> bool:
+        """So this says something."""
+        return True
 
     def holds(self, _: Any = None) -> bool:
         """Whether the function is as it was; also if it is gone, and so can be called no more."""
         function = self.ref()
-        if function is None:
-            return True
+        return function is None or self.is_so(function)
+
+    def is_so(self, function: FunctionType) -> bool:
+        """Whether it is as it was."""
         if parts(function) != self.parts:
             return False
         if self.keywords:
@@ -153,56 +166,23 @@ class Bodies:
             if cell not in effects or effects[cell].source is None
         }
 
-    def check(self) -> Callable[[Scope], bool] | None:
-        """The check over all functions; None if none was traced."""
-        bodies = [body for body in self._bodies.values() if body.ref() is not None]
-        return _Check(bodies).holds if bodies else None
+    def in_memory(self) -> Iterable[InMemory]:
+        """The functions of which it says all where their parts lie."""
+        return [body for body in self._bodies.values() if body.is_in_memory]
+
+    def terms(self, names: dict[str, Any]) -> Iterator[str]:
+        """What is asked about the others at every call.
+
+        Args:
+            names: gets what the text calls.
+        """
+        others = [body for body in self._bodies.values() if not body.is_in_memory]
+        if others:
+            names["__bodies"] = others
+            yield "all(body.holds() for body in __bodies)"
 
     def facts(self) -> Iterator[Fact]:
         """Each function as a fact of its own."""
         for body in self._bodies.values():
             text = f"the code of {body.text}"
             yield Fact(self.kind, text, body.text, body.holds, body.shows, *body.where)
-
-
-class _Check:
-    """Whether all functions are as they were.
-
-    Where their parts lie is read at every call, and the parts only where one lies elsewhere.
-    """
-
-    def __init__(self, bodies: list[_Body]) -> None:
-        self.plain = [body for body in bodies if body.is_plain]
-        self.others = [body for body in bodies if not body.is_plain]
-        gone = partial(_forget, weakref.ref(self))
-        self._refs = [weakref.ref(body.ref(), gone) for body in self.plain]
-        self._read: Callable[[], Any] | None = None
-        self._seen: Any = None
-
-    def holds(self, scope: Scope) -> bool:
-        """Whether they are."""
-        read = self._read
-        if read is None or read() != self._seen:
-            return self._look_again()
-        return all(body.holds() for body in self.others) if self.others else True
-
-    def _look_again(self) -> bool:
-        """Compare the parts of all, and keep where they lie if they are the same."""
-        functions = [function for ref in self._refs if (function := ref()) is not None]
-        read = Parts(functions).read if AVAILABLE else partial(_all_parts, self._refs)
-        seen = read()  # before they are compared, as another thread may change them then
-        if not all(body.holds() for body in (*self.plain, *self.others)):
-            return False
-        self._read, self._seen = read, seen
-        return True
-
-
-def _all_parts(refs: list[weakref.ref[Any]]) -> list[Any]:
-    return [None if (function := ref()) is None else parts(function) for ref in refs]
-
-
-def _forget(check: weakref.ref[_Check], ref: weakref.ref[Any]) -> None:
-    """One of the functions is gone: its memory must not be read."""
-    held = check()
-    if held is not None:
-        held._read = None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import abc
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from vartrack.soundness.facts.fact import NOTHING, Fact, Scope
+from vartrack.soundness.facts.fact import NOTHING, Fact
 from vartrack.soundness.facts.remembered import referred, resolved
 
 if TYPE_CHECKING:
@@ -63,9 +63,16 @@ class Inheritance:
         else:
             self._answers[key] = _Answer(cls, target, self.ledger.note())
 
-    def check(self) -> Callable[[Scope], bool] | None:
-        """The check over all answers; None if there is none."""
-        return _Check(list(self._answers.values())).holds if self._answers else None
+    def terms(self, names: dict[str, Any]) -> Iterator[str]:
+        """What is asked at every call.
+
+        Args:
+            names: gets what the text calls.
+        """
+        if self._answers:
+            names["__token"] = abc.get_cache_token
+            names["__answers"] = _Answers(list(self._answers.values()))
+            yield "(__token() == __answers.token or __answers.hold())"
 
     def facts(self) -> Iterator[Fact]:
         """Each answer as a fact of its own."""
@@ -73,18 +80,17 @@ class Inheritance:
             yield Fact(self.kind, one.text, one.name, one.holds, one.shows, *one.where)
 
 
-class _Check:
-    """Asks again only when a class was registered anywhere since."""
+class _Answers:
+    """All answers, asked for again only when a class was registered anywhere since."""
 
     def __init__(self, answers: list[_Answer]) -> None:
         self.answers = answers
-        self.token: object = None  # they may have changed since they were asked
+        #: What tells that none was; they may have changed since they were asked for.
+        self.token: object = None
 
-    def holds(self, scope: Scope) -> bool:
-        """Whether all answers are the same."""
+    def hold(self) -> bool:
+        """Whether all are the same."""
         token = abc.get_cache_token()
-        if token == self.token:
-            return True
         if not all(answer.holds() for answer in self.answers):
             return False
         self.token = token

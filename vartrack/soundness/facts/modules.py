@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo import config
@@ -48,15 +48,19 @@ class Modules:
         if config.use_recursive_dict_tags_for_guards and id(module) not in self._classes:
             self._classes[id(module)] = weakref.ref(module), type(module), self.ledger.note()
 
-    def check(self) -> Callable[[Scope], bool] | None:
-        """The check over all of them; None if there is nothing."""
-        dicts = [hooks for hooks, *_ in self._empty.values()]
-        classes = [(module, cls) for module, cls, _ in self._classes.values()]
-        if not classes:
-            return (lambda scope: not any(dicts)) if dicts else None
-        return lambda scope: (
-            not any(dicts) and all(_is_of(module, cls, scope) for module, cls in classes)
-        )
+    def terms(self, names: dict[str, Any]) -> Iterator[str]:
+        """What is asked at every call.
+
+        Args:
+            names: gets what the text calls.
+        """
+        if self._empty:
+            names["__hooks"] = [hooks for hooks, *_ in self._empty.values()]
+            yield "not any(__hooks)"
+        if self._classes:
+            names["__called"] = [(module, cls) for module, cls, _ in self._classes.values()]
+            names["__is_of"] = _is_of
+            yield "all(__is_of(module, cls) for module, cls in __called)"
 
     def facts(self) -> Iterator[Fact]:
         """Each dict as a fact of its own."""
@@ -69,7 +73,7 @@ class Modules:
             yield Fact(self.kind, text, cls.__qualname__, holds, shows, *where)
 
 
-def _is_of(module: weakref.ref[Any], cls: type, scope: Scope) -> bool:
+def _is_of(module: weakref.ref[Any], cls: type, _: Any = None) -> bool:
     held = module()
     return held is None or type(held) is cls
 

@@ -107,22 +107,21 @@ class Sourced:
             if relied.lasting:
                 yield from relied.sources
 
-    def check(self, scope: dict[str, Any]) -> Callable[[Scope], bool] | None:
-        """The check over all facts, one expression of Python; None if there is none."""
-        names = names_in(scope)
+    def terms(self, scope: dict[str, Any], names: dict[str, Any]) -> Iterator[str]:
+        """What is asked at every call, to be evaluated in this order.
+
+        Args:
+            scope: what values are read from now.
+            names: the same without the local variables; gets what the text calls.
+        """
         settled = [
             relied
             for relied in self._noted.values()
             if self._settle(relied, scope, names) and not self._is_asked_elsewhere(relied)
         ]
-        if not settled:
-            return None
         reads = Reads(source for relied in settled for source in relied.sources)
-        terms = [
-            relied.term(names, f"__holds_{at}", reads.text) for at, relied in enumerate(settled)
-        ]
-        check: Callable[[Scope], bool] = eval(f"lambda L: {' and '.join(terms)}", names)
-        return check
+        for at, relied in enumerate(settled):
+            yield relied.term(names, f"__holds_{at}", reads.text)
 
     def _is_asked_elsewhere(self, relied: _Relied) -> bool:
         """Whether it is asked only where something on the way to the values has changed."""

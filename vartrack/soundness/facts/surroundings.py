@@ -3,15 +3,76 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from vartrack.soundness.facts.fact import NOTHING, Fact, Scope
+from vartrack.soundness.memory.class_tags import refresh, tag_of
+from vartrack.soundness.memory.lying import Lying
 
 if TYPE_CHECKING:
+    from vartrack.soundness.memory.together import InMemory
     from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["Surroundings"]
+
+
+class _Given:
+    """What a function of the process gave."""
+
+    __slots__ = ("answer", "ask", "kind", "lying", "text", "where")
+
+    def __init__(
+        self,
+        kind: str,
+        text: str,
+        ask: Callable[[], Any],
+        answer: Any,
+        lying: Lying | None,
+        where: Any,
+    ) -> None:
+        self.kind = kind
+        self.text = text
+        self.ask = ask
+        self.answer = answer
+        self.lying = lying
+        self.where = where
+
+    def holds(self, _: Any = None) -> bool:
+        """Whether it gives the same."""
+        return bool(self.ask() == self.answer)
+
+    def shows(self, _: Any = None) -> Any:
+        """What it gives now."""
+        return self.ask()
+
+
+class _InMemory:
+    """The same, of which is known where that lies which it depends on; as of `InMemory`."""
+
+    __slots__ = ("given", "lying", "ref")
+
+    def __init__(self, given: _Given, lying: Lying) -> None:
+        self.given = given
+        self.lying = lying
+        self.ref = lying.ref
+
+    def places(self, _: Any) -> list[int]:
+        """Where that lies."""
+        return self.lying.places
+
+    def renew(self, value: Any) -> None:
+        """Have a class say something again."""
+        if issubclass(type(value), type):
+            refresh(value)
+
+    def says(self, value: Any) -> bool:
+        """Whether it does."""
+        return not issubclass(type(value), type) or tag_of(value) != 0
+
+    def is_so(self, _: Any) -> bool:
+        """Whether the function gives the same."""
+        return self.given.holds()
 
 
 class Surroundings:
@@ -26,7 +87,7 @@ class Surroundings:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self._missing: dict[int, tuple[dict[Any, Any], str, dict[Any, Any]]] = {}
-        self._given: dict[Any, tuple[str, Callable[[], Any], Any, Any]] = {}
+        self._given: dict[str, _Given] = {}
 
     def missing(self, namespace: dict[Any, Any], name: Any, of: str = "") -> None:
         """Note that ``namespace`` does not have ``name``.
@@ -43,24 +104,46 @@ class Surroundings:
         else:
             names[name] = self.ledger.note()
 
-    def given(self, text: str, ask: Callable[[], Any], answer: Any) -> None:
-        """Note that ``ask()`` gave ``answer``, which `==` compares."""
+    def given(
+        self,
+        text: str,
+        ask: Callable[[], Any],
+        answer: Any,
+        lying: Lying | None = None,
+        kind: str = kind,
+    ) -> None:
+        """Note that ``ask()`` gave ``answer``, which `==` compares.
+
+        Args:
+            text: what was asked, in words.
+            ask: asks it.
+            answer: what that gave.
+            lying: where in memory all lies that the answer depends on, if that is known.
+            kind: which kind of fact.
+        """
         if text in self._given:
             self.ledger.touch()
         else:
-            self._given[text] = text, ask, answer, self.ledger.note()
+            self._given[text] = _Given(kind, text, ask, answer, lying, self.ledger.note())
 
-    def check(self) -> Callable[[Scope], bool] | None:
-        """The check over all of them; None if there is none."""
-        asked: dict[str, Any] = {}
-        terms = []
-        for at, (namespace, _, names) in enumerate(self._missing.values()):
-            asked[f"apart_{at}"], asked[f"names_{at}"] = namespace.keys().isdisjoint, tuple(names)
-            terms.append(f"apart_{at}(names_{at})")
-        for at, (_, ask, answer, _) in enumerate(self._given.values()):
-            asked[f"ask_{at}"], asked[f"answer_{at}"] = ask, answer
-            terms.append(f"ask_{at}() == answer_{at}")
-        return eval(f"lambda scope: {' and '.join(terms)}", asked) if terms else None
+    def in_memory(self) -> Iterable[InMemory]:
+        """What was given that depends on what lies in memory."""
+        return [_InMemory(given, given.lying) for given in self._given.values() if given.lying]
+
+    def terms(self, names: dict[str, Any]) -> Iterator[str]:
+        """What is asked at every call.
+
+        Args:
+            names: gets what the text calls.
+        """
+        for at, (namespace, _, missing) in enumerate(self._missing.values()):
+            names[f"__apart_{at}"] = namespace.keys().isdisjoint
+            names[f"__missing_{at}"] = tuple(missing)
+            yield f"__apart_{at}(__missing_{at})"
+        others = (given for given in self._given.values() if given.lying is None)
+        for at, given in enumerate(others):
+            names[f"__ask_{at}"], names[f"__answer_{at}"] = given.ask, given.answer
+            yield f"__ask_{at}() == __answer_{at}"
 
     def facts(self) -> Iterator[Fact]:
         """Each of them as a fact of its own."""
@@ -70,9 +153,8 @@ class Surroundings:
                 lacks = functools.partial(_lacks, namespace, name)
                 shows = functools.partial(_found, namespace, name)
                 yield Fact(self.kind, text, str(name), lacks, shows, *where)
-        for text, ask, answer, where in self._given.values():
-            gives, shows = functools.partial(_gives, ask, answer), functools.partial(_asked, ask)
-            yield Fact(self.kind, text, text, gives, shows, *where)
+        for given in self._given.values():
+            yield Fact(given.kind, given.text, given.text, given.holds, given.shows, *given.where)
 
 
 def _lacks(namespace: dict[Any, Any], name: Any, scope: Scope) -> bool:
@@ -81,11 +163,3 @@ def _lacks(namespace: dict[Any, Any], name: Any, scope: Scope) -> bool:
 
 def _found(namespace: dict[Any, Any], name: Any, scope: Scope) -> Any:
     return namespace.get(name, NOTHING)
-
-
-def _gives(ask: Callable[[], Any], answer: Any, scope: Scope) -> bool:
-    return bool(ask() == answer)
-
-
-def _asked(ask: Callable[[], Any], scope: Scope) -> Any:
-    return ask()

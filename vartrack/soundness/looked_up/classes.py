@@ -3,45 +3,23 @@
 from __future__ import annotations
 
 import functools
-import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from vartrack.soundness.facts.fact import NOTHING, Fact, Scope
 from vartrack.soundness.facts.remembered import referred
+from vartrack.soundness.looked_up.looked import Looked
 from vartrack.soundness.looked_up.looks import Look, Metaclass, Names, Row, Slots, Subclass
-from vartrack.soundness.looked_up.unchanged import Unchanged
-from vartrack.soundness.memory.class_tags import tag_of
+from vartrack.soundness.memory.class_tags import AVAILABLE
 from vartrack.soundness.reading.lookups import can_change, find
 
 if TYPE_CHECKING:
+    from vartrack.soundness.memory.together import InMemory
     from vartrack.soundness.noting.ledger import Ledger
 
-__all__ = ["Classes", "Looked"]
+__all__ = ["Classes"]
 
 _DESCRIPTORS = ("__get__", "__set__", "__delete__")
-
-
-class Looked:
-    """One class, and all that was looked up on it."""
-
-    __slots__ = ("asked", "looks", "metaclass", "ref", "tag", "text")
-
-    def __init__(self, cls: type) -> None:
-        self.ref = weakref.ref(cls)
-        #: Its version before anything was looked up.
-        self.tag = tag_of(cls)
-        self.text = f"{cls.__module__}.{cls.__qualname__}"
-        self.looks: dict[Any, tuple[Row, Any]] = {}
-        #: What `Classes.look` was asked for.
-        self.asked: set[Any] = set()
-        #: Its metaclass, if it can be given another.
-        self.metaclass = weakref.ref(type(cls)) if can_change(type(cls)) else None
-
-    def has_changed(self) -> bool:
-        """Whether something is not as it was; never if the class is gone."""
-        cls = self.ref()
-        return cls is not None and not all(look.holds(cls) for look, _ in self.looks.values())
 
 
 class Classes:
@@ -115,9 +93,19 @@ class Classes:
         else:
             entry.looks[key] = make(), self.ledger.note()
 
-    def check(self) -> Callable[[Scope], bool] | None:
-        """The check over all classes; None if none was looked into."""
-        return Unchanged(list(self._looked.values())).holds if self._looked else None
+    def in_memory(self) -> Iterable[InMemory]:
+        """The classes, if their tags can be read."""
+        return self._looked.values() if AVAILABLE else ()
+
+    def terms(self, names: dict[str, Any]) -> Iterator[str]:
+        """What is asked about them at every call if not.
+
+        Args:
+            names: gets what the text calls.
+        """
+        if self._looked and not AVAILABLE:
+            names["__looked"] = [*self._looked.values()]
+            yield "all(one.holds() for one in __looked)"
 
     def facts(self) -> Iterator[Fact]:
         """Each look-up as a fact of its own."""

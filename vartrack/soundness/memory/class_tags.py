@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Sequence
-from typing import Any
+from vartrack.soundness.memory.words import KNOWN, Words, numbers_in, word_at
 
-import numpy as np
-
-from vartrack.soundness.memory.words import KNOWN, Words
-
-__all__ = ["AVAILABLE", "Tags", "numbers", "place_of", "refresh", "tag_of"]
+__all__ = ["AVAILABLE", "TAG", "place_of", "refresh", "tag_of"]
 
 #: Where ``tp_version_tag`` lies in a class, the same in CPython 3.10 to 3.14 on 64 bits.
 _OFFSET = 384
-_TYPE: np.dtype[Any] = np.dtype(np.uint32)
-
-
-class Tags(Words):
-    """The tags of some classes, which are read together, however many there are.
-
-    They are read from the memory of the classes, so they must not be read once a class is gone.
-
-    Args:
-        classes: the classes, at least one.
-    """
-
-    __slots__ = ()
-
-    def __init__(self, classes: Sequence[type]) -> None:
-        super().__init__([*map(place_of, classes)], _TYPE)
+#: Which part of the word there it is; the rest of the word stays as it is.
+TAG = 2**32 - 1
 
 
 def place_of(cls: type) -> int:
@@ -37,15 +17,9 @@ def place_of(cls: type) -> int:
     return id(cls) + _OFFSET
 
 
-def numbers(read: bytes) -> list[int]:
-    """Each tag in what `Tags.read` gave, in the order of the classes; 0 says nothing."""
-    found: list[int] = np.frombuffer(read, _TYPE).tolist()
-    return found
-
-
 def tag_of(cls: type) -> int:
     """The tag of one class as it is now; 0 says nothing, and is what there is without tags."""
-    return ctypes.c_uint32.from_address(place_of(cls)).value if AVAILABLE else 0
+    return word_at(place_of(cls)) & TAG if AVAILABLE else 0
 
 
 def refresh(cls: type) -> None:
@@ -63,10 +37,10 @@ def _works() -> bool:
         return False
     base = type("Base", (), {"__init__": lambda self: None, "x": 1})
     derived = type("Derived", (base,), {})
-    tags = Tags([base, derived])
+    tags = Words([place_of(base), place_of(derived)])
 
     def now() -> list[int]:
-        return numbers(tags.read())
+        return [word & TAG for word in numbers_in(tags.read()).tolist()]
 
     def refreshed() -> list[int]:
         refresh(base)

@@ -5,14 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import numpy as np
-
 from vartrack.soundness.memory.words import KNOWN, Words, word_at
 
-__all__ = ["AVAILABLE", "WORD", "class_place", "pointer_place", "tag_place"]
+__all__ = ["AVAILABLE", "class_place", "pointer_place", "tag_place"]
 
-#: How large tags and pointers are.
-WORD: np.dtype[Any] = np.dtype(np.uint64)
 #: Where ``ma_version_tag`` lies in a dict.
 _OFFSET = 24
 #: Where the pointer to its class lies in an object.
@@ -54,8 +50,8 @@ def _works() -> bool:
     place = pointer_place(value, namespace)
     if place is None or word_at(class_place(value)) != id(type(value)):
         return False
-    tags = Words([tag_place(namespace), tag_place(held)], WORD)
-    pointer, seen = Words([place], WORD), [tags.read()]
+    tags = Words([tag_place(namespace), tag_place(held)])
+    pointer, seen = Words([place]), [tags.read()]
     for change in (
         lambda: setattr(value, "x", 1),
         lambda: setattr(value, "y", 1),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from types import CodeType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,10 +26,11 @@ from vartrack.soundness.facts.bodies import Bodies
 from vartrack.soundness.facts.fact import Fact, Scope, is_so
 from vartrack.soundness.facts.inheritance import Inheritance
 from vartrack.soundness.facts.modules import Modules
-from vartrack.soundness.facts.sourced import Holds, Sourced, name_of, read
+from vartrack.soundness.facts.sourced import Holds, Sourced, name_of, names_in, read
 from vartrack.soundness.facts.surroundings import Surroundings
 from vartrack.soundness.kinds import KINDS
 from vartrack.soundness.looked_up.classes import Classes
+from vartrack.soundness.memory.together import Together
 from vartrack.soundness.own_dicts.own_dicts import OwnDicts
 from vartrack.soundness.reading.packages import is_of_package, is_of_torch
 
@@ -330,16 +332,22 @@ class Ledger:
         Args:
             scope: the names in which torch evaluates sources.
         """
-        groups = (
-            self.modules.check(),
-            self.classes.check(),
-            self.bodies.check(),
-            self.inheritance.check(),
-            self.state.check(),
-            self.sourced.check(scope),
-            self.own_dicts.check(scope),
-        )
-        return _all_of([check for check in groups if check is not None], self._failed)
+        names = names_in(scope)
+        terms = [
+            *self.modules.terms(names),
+            *self.classes.terms(names),
+            *self.bodies.terms(names),
+            *self.inheritance.terms(names),
+            *self.state.terms(names),
+            *self.sourced.terms(scope, names),
+        ]
+        groups = (self.classes, self.bodies, self.state)
+        together = Together(chain.from_iterable(group.in_memory() for group in groups))
+        at_rest = self.own_dicts.check(names, together)
+        if at_rest is not None:
+            names["__at_rest"] = at_rest
+            terms.insert(0, "__at_rest(L)")
+        return _asked_at_once(terms, names, self._failed)
 
     def _failed(self, scope: Scope) -> bool:
         """A check does not hold: torch is told which fact changed, if it is to log that."""
@@ -361,17 +369,15 @@ class Ledger:
         yield from self.sourced.facts()
 
 
-def _all_of(checks: list[Check], failed: Check) -> Check:
-    """Whether every check holds; else what ``failed`` says, also if one raises."""
+def _asked_at_once(terms: Sequence[str], names: dict[str, Any], failed: Check) -> Check:
+    """Whether all that ``terms`` ask is so; else what ``failed`` says, also if one raises."""
+    is_so: Check = eval(f"lambda L: {' and '.join(terms) or True}", names)
 
     def all_hold(scope: Scope) -> bool:
         try:
-            for check in checks:
-                if not check(scope):
-                    return failed(scope)
+            return is_so(scope) or failed(scope)
         except Exception:
             return failed(scope)
-        return True
 
     return all_hold
 

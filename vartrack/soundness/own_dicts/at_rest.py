@@ -3,29 +3,48 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping, Sequence
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 from torch import nn
 
 from vartrack.soundness.memory import class_tags
-from vartrack.soundness.memory.dict_tags import WORD, class_place, pointer_place, tag_place
-from vartrack.soundness.memory.words import NEVER, Words
-from vartrack.soundness.own_dicts.steps import Step, Watched, dict_of
+from vartrack.soundness.memory.dict_tags import class_place, pointer_place, tag_place
+from vartrack.soundness.memory.function_parts import AVAILABLE as FUNCTION_PARTS
+from vartrack.soundness.memory.function_parts import annotations_place, cell_place
+from vartrack.soundness.memory.together import Together, moved
+from vartrack.soundness.memory.words import WORD, Words
+from vartrack.soundness.own_dicts.steps import Cell, Step, Watched, dict_of
 from vartrack.soundness.own_dicts.ways import LEADS_NOWHERE, Way, follow
+from vartrack.soundness.reading.lookups import find
 
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["Asked", "AtRest", "Changed", "Node", "can_be_watched"]
+__all__ = ["Asked", "AtRest", "Changed", "Node", "can_be_watched", "is_plain"]
 
-#: What takes values and says whether something is still so, and the ways to the values.
-Asked: TypeAlias = "tuple[Callable[..., bool], Sequence[Way]]"
-#: What programs do not put another of in its place at every call: then all would be looked at.
+#: What programs do not change at every call, or put another in its place.
 _STAYING = (nn.Module, ModuleType)
+#: How the attributes of most objects are found.
+_AS_ALL = (object, object.__getattribute__)
 _MAY_BE_GONE = type.__dict__["__weakrefoffset__"].__get__
+
+
+class Asked(NamedTuple):
+    """A question about values.
+
+    Attributes:
+        holds: takes them, and says whether something is still so.
+        ways: lead to them.
+        sources: where they come from.
+        is_plain: whether an object is on one of the ways that programs may change at every call.
+    """
+
+    holds: Callable[..., bool]
+    ways: Sequence[Way]
+    sources: Sequence[Source]
+    is_plain: bool
 
 
 class Changed(Exception):
@@ -35,9 +54,11 @@ class Changed(Exception):
 class Node:
     """An object, what it has not, and the objects that it leads to."""
 
-    __slots__ = ("absent", "is_empty", "is_owner", "steps")
+    __slots__ = ("absent", "is_empty", "is_owner", "is_plain", "steps")
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_plain: bool = False) -> None:
+        #: Whether programs may change the object at every call.
+        self.is_plain = is_plain
         #: The names that its ``__dict__`` does not have.
         self.absent: dict[str, None] = {}
         #: Whether it is a dict that holds nothing.
@@ -61,10 +82,17 @@ def _is_class(value: Any) -> bool:
     return issubclass(type(value), type)
 
 
+def is_plain(value: Any) -> bool:
+    """Whether ``value`` is an object that programs may change at every call."""
+    return not _is_class(value) and not issubclass(type(value), (*_STAYING, dict))
+
+
 def can_be_watched(value: Any, what: str) -> bool:
     """Whether it can be seen that ``what`` of ``value`` is as it was."""
     if what == Watched.ITEMS:
         return issubclass(type(value), dict)
+    if what in (Watched.CELLS, Watched.ANNOTATIONS):
+        return FUNCTION_PARTS and type(value) is FunctionType
     if not _MAY_BE_GONE(type(value)):
         return False
     if what == Watched.CLASS:
@@ -72,8 +100,8 @@ def can_be_watched(value: Any, what: str) -> bool:
     if _is_class(value):
         class_tags.refresh(value)
         return class_tags.tag_of(value) != 0
-    if not issubclass(type(value), _STAYING):
-        return False
+    if is_plain(value) and find(type(value), "__getattribute__") != _AS_ALL:
+        return False  # it may give something else without a change
     namespace = dict_of(value)
     return type(namespace) is dict and pointer_place(value, namespace) is not None
 
@@ -108,7 +136,7 @@ class _Found:
 class _Stage:
     """Words that may be read once those of the stages before it are what they were."""
 
-    __slots__ = ("owners", "places", "seen", "words")
+    __slots__ = ("before", "owners", "places", "seen", "words")
 
     def __init__(self) -> None:
         self.places: list[int] = []
@@ -120,18 +148,31 @@ class _Stage:
         self.places.append(place)
         self.owners.append(owner)
 
-    def begin(self) -> None:
-        """Read all for the first time."""
-        self.words = Words(self.places, WORD)
-        self.seen = self.words.read()
+    def begin(self, besides: Sequence[int] = ()) -> None:
+        """Read all for the first time, after words at the places ``besides``."""
+        self.words = Words([*besides, *self.places])
+        self.before = self.words.read()
+        #: What is read where all is so; None if that does not say it.
+        self.seen: bytes | None = self.before
 
-    def moved(self, now: bytes) -> list[int]:
-        """Which words are not what they were."""
-        if self.seen is NEVER:
-            return [*range(len(self.owners))]
-        before = np.frombuffer(self.seen, WORD)
-        found: list[int] = np.flatnonzero(np.frombuffer(now, WORD) != before).tolist()
-        return found
+    def moved(self, now: bytes) -> list[_Found]:
+        """Those of which a word is not what it was, or says nothing."""
+        if self.seen is None:
+            return self.owners
+        return [self.owners[at] for at in moved(self.own(now), self.own(self.before))]
+
+    def own(self, now: bytes) -> bytes:
+        """The part of what was read that is of its own places."""
+        return now[len(now) - len(self.places) * WORD.itemsize :]
+
+
+def _places_in_function(function: Any, node: Node, watched: set[str]) -> Iterator[int]:
+    """Where that lies which is watched of a function."""
+    if Watched.ANNOTATIONS in watched:
+        yield annotations_place(function)
+    for step in node.steps:
+        if type(step) is Cell:
+            yield cell_place(function, step.number)
 
 
 class AtRest:
@@ -145,6 +186,8 @@ class AtRest:
         roots: by where ways begin the nodes of the objects there.
         values: these objects.
         asked: what is asked of what ways lead to.
+        together: what holds, and is read with what objects say themselves.
+        changed: called where an object has changed that may at every call.
         gone: called with a weak reference once one of the objects is gone.
 
     Raises:
@@ -156,10 +199,14 @@ class AtRest:
         roots: Mapping[Source, Node],
         values: Mapping[Source, Any],
         asked: Sequence[Asked],
+        together: Together,
+        changed: Callable[[], None],
         gone: Callable[[weakref.ref[Any]], None],
     ) -> None:
         self._gone = gone
+        self._changed = changed
         self._asked = asked
+        self._together, self._besides = together, together.places
         self._classes: list[Callable[[], Any]] = []
         self._found: list[_Found] = []
         #: What objects and classes say themselves; the tags of the dicts of objects; those of
@@ -172,7 +219,8 @@ class AtRest:
         except LEADS_NOWHERE:
             raise Changed from None
         for stage in self._stages:
-            stage.begin()
+            stage.begin(self._besides if stage is self._stages[0] else ())
+        self._keep(self._stages[0], self._stages[0].before)
         # once all were read, as another thread may have changed something before
         if not self._are_so(self._found, asking=True):
             raise Changed
@@ -197,6 +245,8 @@ class AtRest:
             self._stages[0].add(class_place(value), found)
         if Watched.NAMES in watched:
             self._watch_names(value, found)
+        for place in _places_in_function(value, node, watched):
+            self._stages[0].add(place, found)
         if Watched.ITEMS in watched:
             self._stage(depth + 2).add(tag_place(value), found)
         for step, child in node.steps.items():
@@ -232,7 +282,9 @@ class AtRest:
 
     def _still(self, stage: _Stage, now: bytes) -> bool:
         """Look again at what has changed; what it says of itself now is kept if all is so."""
-        owners = [stage.owners[at] for at in stage.moved(now)]
+        if stage is self._stages[0] and not self._holds_besides():
+            return False
+        owners = stage.moved(now)
         if stage is self._stages[0]:
             if not all(_is_class(owner.get()) for owner in owners):
                 return False  # an object has another dict, or is of another class
@@ -241,8 +293,21 @@ class AtRest:
             now = stage.words.read()  # before anything is compared
         if not self._are_so(owners, asking=any(owner.has_ends for owner in owners)):
             return False
-        stage.seen = now if self._have_tags() else NEVER
+        self._keep(stage, now)
+        if any(owner.node.is_plain for owner in owners):
+            self._changed()
         return True
+
+    def _holds_besides(self) -> bool:
+        """Whether that does which is read with the first stage, and its words are still there."""
+        return self._together.holds() and self._together.places is self._besides
+
+    def _keep(self, stage: _Stage, now: bytes) -> None:
+        """Keep what was read where all is so."""
+        stage.before = stage.seen = now
+        if stage is self._stages[0]:
+            besides = self._together.seen if self._have_tags() else None
+            stage.seen = None if besides is None else besides + stage.own(now)
 
     def _have_tags(self) -> bool:
         """Whether all classes have a tag that says something."""
@@ -257,10 +322,11 @@ class AtRest:
                 return False
             if not asking:
                 return True
-            for holds, ways in self._asked:
-                if not holds(*(follow(self._roots[root](), steps) for root, steps in ways)):
+            for one in self._asked:
+                ways = one.ways
+                if not one.holds(*(follow(self._roots[root](), steps) for root, steps in ways)):
                     return False
-        except (*LEADS_NOWHERE, AttributeError):  # a way leads nowhere now
+        except LEADS_NOWHERE:  # a way leads nowhere now
             return False
         return True
 

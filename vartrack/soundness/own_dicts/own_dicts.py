@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import weakref
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vartrack.core.sources.stored_items import text_of
 from vartrack.soundness.facts.fact import NOTHING, Fact, Scope
-from vartrack.soundness.facts.in_text import Apart
-from vartrack.soundness.facts.sourced import names_in, read
+from vartrack.soundness.facts.in_text import Apart, asked_in_text
+from vartrack.soundness.facts.reads import Reads
+from vartrack.soundness.facts.sourced import read
 from vartrack.soundness.memory.dict_tags import AVAILABLE
-from vartrack.soundness.own_dicts.at_rest import Asked, AtRest, Changed, Node, can_be_watched
-from vartrack.soundness.own_dicts.steps import Watched, dict_of, entry
+from vartrack.soundness.memory.together import Together
+from vartrack.soundness.own_dicts.at_rest import (
+    Asked,
+    AtRest,
+    Changed,
+    Node,
+    can_be_watched,
+    is_plain,
+)
+from vartrack.soundness.own_dicts.steps import CLASS, Watched, dict_of, entry
 from vartrack.soundness.own_dicts.ways import LEADS_NOWHERE, Way, follow, way_of
 
 if TYPE_CHECKING:
@@ -29,6 +38,8 @@ __all__ = ["OwnDicts"]
 _FROM, _FROM_ONE = 8, 4
 #: For how many objects in the variables what they lead to is remembered.
 _MOST = 512
+#: After how many changes the objects that programs may change at every call are not remembered.
+_OFTEN = 16
 
 
 class OwnDicts:
@@ -57,6 +68,11 @@ class OwnDicts:
         self._begin: dict[Source, weakref.ref[Any]] | None = None
         #: The names that sources are read by.
         self._names: dict[str, Any] = {}
+        self._together = Together(())
+        #: How often something has changed.
+        self._changes = 0
+        #: Asks what is asked at every call, as objects change that often.
+        self._each_time: Callable[[Scope], bool] | None = None
 
     def add(self, source: Source, value: Any, absent: Iterable[str], empty: Iterable[str]) -> bool:
         """Have an object checked; whether that can be done here.
@@ -71,9 +87,11 @@ class OwnDicts:
         if way is None:
             return False
         root, steps = way
-        nodes = [self._node_at((root, (*steps, entry(name))), Watched.ITEMS) for name in empty]
         node = self._node_at(way, Watched.NAMES)
-        if node is None or self._reached(way) is not value or None in nodes:
+        if node is None or self._has_plain(way):
+            return False  # torch's guards take what they take, however often it changes
+        nodes = [self._node_at((root, (*steps, entry(name))), Watched.ITEMS) for name in empty]
+        if self._reached(way) is not value or None in nodes:
             return False
         node.absent.update(dict.fromkeys(absent))
         for each in filter(None, nodes):
@@ -82,7 +100,7 @@ class OwnDicts:
         self._at_rest.clear()
         return True
 
-    def ask(self, sources: Iterable[Source], holds: Callable[..., bool]) -> bool:
+    def ask(self, sources: Sequence[Source], holds: Callable[..., bool]) -> bool:
         """Have something asked where what leads to some values has changed, and only there.
 
         Whether that can be done here. The answer must not depend on what is in the values.
@@ -92,6 +110,7 @@ class OwnDicts:
             holds: takes them, and says whether it is still so.
         """
         owners = holds.owners if type(holds) is Apart else ()
+        asks_classes = getattr(holds, "asks_classes", False)
         ways = []
         for place, source in enumerate(sources):
             way = self._way(source)
@@ -102,11 +121,23 @@ class OwnDicts:
                 if node is None:
                     return False
                 node.is_owner = True
+            if asks_classes:
+                node = self._node_at(way, Watched.CLASS)
+                if node is None:
+                    return False
+                node.steps.setdefault(CLASS, None)
             ways.append(way)
-        self._asked.append((holds, ways))
+        plain = any(self._has_plain(way) for way in ways)
+        self._asked.append(Asked(holds, ways, tuple(sources), plain))
         self._key = None
         self._at_rest.clear()
         return True
+
+    def _has_plain(self, way: Way) -> bool:
+        """Whether an object is on the way that programs may change at every call."""
+        root, steps = way
+        nodes = (self._nodes.get((root, steps[:count])) for count in range(len(steps) + 1))
+        return any(node is not None and node.is_plain for node in nodes)
 
     def _leads(self, way: Way, source: Source) -> bool:
         """Whether ``way`` leads to what is at ``source``, and all before that can be watched."""
@@ -144,7 +175,7 @@ class OwnDicts:
             found = {
                 root: weakref.ref(value)
                 for root, value in values
-                if can_be_watched(value, Watched.NAMES)
+                if can_be_watched(value, Watched.NAMES) and not is_plain(value)
             }
             self._begin = found if sum(many[root] for root in found) >= _FROM else {}
         return self._begin
@@ -173,28 +204,32 @@ class OwnDicts:
                 parent = self._node_at((root, steps[:-1]), steps[-1].watched)
                 if parent is None:
                     return None
-                node = parent.steps[steps[-1]] = Node()
+                node = parent.steps[steps[-1]] = Node(is_plain=is_plain(self._reached(way)))
             else:
                 node = self._roots[root] = Node()
             self._nodes[way] = node
         self._watchable.add((way, what))
         return node
 
-    def check(self, scope: Mapping[str, Any]) -> Callable[[Scope], bool] | None:
-        """The check over all of them, also those that are added later; None if there are none.
+    def check(self, names: dict[str, Any], together: Together) -> Callable[[Scope], bool] | None:
+        """The check over all of them, also those that are added later; None if there is nothing.
 
         Args:
-            scope: the names in which torch evaluates sources.
+            names: the names that sources are read by.
+            together: what is read together with them.
         """
-        self._names = names_in(scope)
-        return self._holds if self._begun() else None
+        self._names, self._together = names, together
+        if not self._begun():
+            return together.holds if len(together) else None
+        together.when_gone = self._at_rest.clear
+        return self._holds
 
     def _holds(self, local: Scope) -> bool:
         key = (self._key or self._reading())(local)
         known = self._at_rest.get(key)
-        if known is not None and known.holds():
-            return True
-        return self._looked_at(key, local)
+        if (known is None or not known.holds()) and not self._looked_at(key, local):
+            return False
+        return self._each_time is None or self._each_time(local)
 
     def _reading(self) -> Callable[[Scope], Hashable]:
         text = ", ".join(f"id({text_of(root)})" for root in self._roots)
@@ -203,18 +238,42 @@ class OwnDicts:
 
     def _looked_at(self, key: Hashable, local: Scope) -> bool:
         """Whether all is so, looked at from the start; then it is remembered."""
-        self._at_rest.pop(key, None)
+        if self._at_rest.pop(key, None) is not None:
+            self._changed()
+        if not self._together.holds():
+            return False
         gone = partial(_forget, weakref.ref(self), key)
+        changed = partial(_note_change, weakref.ref(self))
         values = read([*self._roots], {**self._names, "L": local})
         try:
             roots = dict(zip(self._roots, values, strict=True))
-            found = AtRest(self._roots, roots, self._asked, gone)
+            found = AtRest(self._roots, roots, self._asked, self._together, changed, gone)
         except Changed:
             return False
         if len(self._at_rest) >= _MOST:
             self._at_rest.clear()
         self._at_rest[key] = found
         return True
+
+    def _changed(self) -> None:
+        """Something has changed; what does at every call is better asked about each time."""
+        self._changes += 1
+        if self._changes != _OFTEN:
+            return
+        plain = [one for one in self._asked if one.is_plain]
+        self._asked = [one for one in self._asked if not one.is_plain]
+        for node in self._nodes.values():
+            node.steps = {
+                step: to for step, to in node.steps.items() if to is None or not to.is_plain
+            }
+        names, reads = dict(self._names), Reads(source for one in plain for source in one.sources)
+        terms = [
+            asked_in_text(one.holds, f"__changing_{at}", names, [*map(reads.text, one.sources)])
+            for at, one in enumerate(plain)
+        ]
+        self._each_time = eval(f"lambda L: {' and '.join(terms) or True}", names)
+        self._key = None
+        self._at_rest.clear()
 
     def facts(self) -> Iterator[Fact]:
         """Each name of each object as a fact of its own."""
@@ -232,6 +291,12 @@ class OwnDicts:
     def _fact(self, text: str, source: Source, way: Way, name: str, where: Any) -> Fact:
         shows = partial(_shown, way, name, self._names)
         return Fact("modules", text, source.name, partial(_is_nothing, shows), shows, *where)
+
+
+def _note_change(own_dicts: weakref.ref[OwnDicts]) -> None:
+    held = own_dicts()
+    if held is not None:
+        held._changed()
 
 
 def _forget(own_dicts: weakref.ref[OwnDicts], key: Hashable, ref: weakref.ref[Any]) -> None:

@@ -12,11 +12,13 @@ from typing import Any, ClassVar, TypeAlias
 from vartrack.core.sources.stored_items import key_at
 
 __all__ = [
+    "ANNOTATIONS",
     "CLASS",
     "NAMES",
     "Step",
     "Watched",
     "base",
+    "cell",
     "dict_of",
     "entry",
     "item",
@@ -35,6 +37,10 @@ class Watched:
     ITEMS = "items"
     #: Which class it is of.
     CLASS = "class"
+    #: What the cells of a function hold, of which there are always the same.
+    CELLS = "cells"
+    #: Which annotations a function has.
+    ANNOTATIONS = "annotations"
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,14 +113,38 @@ class Base:
         return _BASES(value)[self.number]
 
 
-Step: TypeAlias = Entry | Names | Item | ItemAt | Class | Base
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """To what a function closes over."""
+
+    number: int
+    watched: ClassVar[str] = Watched.CELLS
+
+    def of(self, value: Any) -> Any:
+        """Where it leads from ``value``."""
+        return value.__closure__[self.number].cell_contents
+
+
+@dataclass(frozen=True, eq=False)
+class Annotations:
+    """To the annotations of a function."""
+
+    watched: ClassVar[str] = Watched.ANNOTATIONS
+
+    def of(self, value: Any) -> Any:
+        """Where it leads from ``value``."""
+        return value.__annotations__
+
+
+Step: TypeAlias = Annotations | Cell | Entry | Names | Item | ItemAt | Class | Base
 
 
 entry = functools.cache(Entry)
 item = functools.cache(Item)
 item_at = functools.cache(ItemAt)
 base = functools.cache(Base)
-CLASS, NAMES = Class(), Names()
+cell = functools.cache(Cell)
+ANNOTATIONS, CLASS, NAMES = Annotations(), Class(), Names()
 
 
 def dict_of(one: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from torch._dynamo.source import (
     AttrSource,
+    ClosureSource,
     ConstDictKeySource,
     DictGetItemSource,
     DictSubclassGetItemSource,
@@ -21,7 +22,17 @@ from torch._dynamo.source import (
 )
 from torch._guards import Source
 
-from vartrack.soundness.own_dicts.steps import CLASS, NAMES, Step, base, entry, item, item_at
+from vartrack.soundness.own_dicts.steps import (
+    ANNOTATIONS,
+    CLASS,
+    NAMES,
+    Step,
+    base,
+    cell,
+    entry,
+    item,
+    item_at,
+)
 
 __all__ = ["LEADS_NOWHERE", "Way", "follow", "way_of"]
 
@@ -35,9 +46,10 @@ _READ = (LocalSource, GlobalSource, AttrSource, GetItemSource)
 _KEYS = (str, int)
 _DICT = "__dict__"
 #: What is no entry of an object's own dict.
-_OF_ALL: dict[str, Step] = {_DICT: NAMES, "__class__": CLASS}
+_OF_ALL: dict[str, Step] = {_DICT: NAMES, "__class__": CLASS, "__annotations__": ANNOTATIONS}
+_CONTENT = "cell_contents"
 #: What is raised by a step that cannot be taken.
-LEADS_NOWHERE = (LookupError, TypeError, StopIteration)
+LEADS_NOWHERE = (LookupError, TypeError, StopIteration, AttributeError, ValueError)
 
 
 def way_of(source: Source) -> Way | None:
@@ -54,8 +66,11 @@ def way_of(source: Source) -> Way | None:
 def _step_to(source: Any) -> tuple[Source, Step] | None:
     """What is one step before ``source``, and the step."""
     kind = type(source)
+    member = getattr(source, "member", "")
+    if member == _CONTENT and (in_cell := _step_to_cell(source.base)):
+        return in_cell
     if kind is AttrSource:
-        return source.base, _OF_ALL.get(source.member) or entry(source.member)
+        return source.base, _OF_ALL.get(member) or entry(member)
     if kind is TypeSource:
         return source.base, CLASS
     if kind in _ITEMS:
@@ -63,6 +78,15 @@ def _step_to(source: Any) -> tuple[Source, Step] | None:
     if kind is GetItemSource and type(source.base) is TypeMROSource:
         return source.base.base, base(source.index)
     return None
+
+
+def _step_to_cell(cell_of: Any) -> tuple[Source, Step] | None:
+    """The step to what the cell at a source holds, from its function."""
+    held: Any = getattr(cell_of, "base", None)
+    if type(cell_of) is not GetItemSource or type(cell_of.index) is not int:
+        return None
+    is_closure = type(held) is ClosureSource or getattr(held, "member", None) == "__closure__"
+    return (held.base, cell(cell_of.index)) if is_closure else None
 
 
 def _step_to_item(held: Any, key: Any) -> tuple[Source, Step] | None:
@@ -91,7 +115,8 @@ def follow(value: Any, steps: Iterable[Step]) -> Any:
 
     Raises:
         LookupError: there is nothing where one of them should lead, or StopIteration.
-        TypeError: it leads from something else than it should.
+        TypeError: it leads from something else than it should, or AttributeError.
+        ValueError: a cell is empty.
     """
     for step in steps:
         value = step.of(value)

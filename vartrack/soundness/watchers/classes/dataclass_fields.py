@@ -7,6 +7,7 @@ import functools
 from typing import Any
 
 from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.memory.lying import class_and_dict
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.visitors import known_functions
 
@@ -19,7 +20,8 @@ _FIELD: Any = dataclasses._FIELD  # type: ignore[attr-defined]
 def _given(ledger: Ledger, result: Any, instance: Any, *_: Any) -> None:
     cls = instance.python_type()
     ask = functools.partial(_names, cls)
-    ledger.state.given(f"the fields of {cls.__module__}.{cls.__qualname__}", ask, ask())
+    lying = class_and_dict(cls, cls.__dataclass_fields__)
+    ledger.state.given(f"the fields of {cls.__module__}.{cls.__qualname__}", ask, ask(), lying)
 
 
 def _names(cls: Any) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
@@ -111,6 +112,9 @@ def _found_by(value: Any) -> tuple[Any, Any]:
     return cls.__hash__, cls.__eq__
 
 
+_BY_NOTHING_ELSE = _found_by(object())
+
+
 def _compiled(ledger: Ledger, *_: Any, **__: Any) -> None:
     """Tracing is over: keys that were told apart must not have become equal, or the reverse."""
     if len(ledger.keys) + bool(ledger.keys_there) > 1:
@@ -118,16 +122,44 @@ def _compiled(ledger: Ledger, *_: Any, **__: Any) -> None:
         make = functools.partial(_still_equal, ledger.keys_there)
         key = ("equal", *ledger.keys, len(ledger.keys_there))
         sources = list(ledger.keys.values())
-        ledger.sourced.rely("containers", key, f"which of {names} are equal", sources, make)
+        text = f"which of {names} are equal"
+        lasting = _are_found_by_identity(ledger, ledger.values_of(sources) or (None,))
+        ledger.sourced.rely("containers", key, text, sources, make, lasting=lasting)
+
+
+def _are_found_by_identity(ledger: Ledger, values: Iterable[Any]) -> bool:
+    """Whether of ``values``, and of keys without a source, nothing but their classes counts."""
+    if any(_found_by(value) != _BY_NOTHING_ELSE for value in (*values, *ledger.keys_there)):
+        return False
+    for cls in {type(value) for value in values}:
+        ledger.classes.look(cls, "__hash__", "__eq__")
+    return True
+
+
+class _Unequal:
+    """Whether values are all different, and none is a known key: so it is nearly always.
+
+    Args:
+        known: these keys.
+    """
+
+    __slots__ = ("known",)
+
+    asks_classes = True
+
+    def __init__(self, known: dict[Any, int]) -> None:
+        self.known = known
+
+    def __call__(self, *values: Any) -> bool:
+        """Whether it is so of ``values``, which takes no list to ask."""
+        return len(set(values)) == len(values) and self.known.keys().isdisjoint(values)
 
 
 def _still_equal(there: list[Any], *values: Any) -> Holds:
     known = {key: number for number, key in enumerate(there)}
     before = _equal(known, values)
     if before == [(None, number) for number in range(len(values))]:
-        # as nearly always: all are different, and none is known, which takes no list to ask
-        count = len(values)
-        return lambda *values: len(set(values)) == count and known.keys().isdisjoint(values)
+        return _Unequal(known)
     return lambda *values: _equal(known, values) == before
 
 

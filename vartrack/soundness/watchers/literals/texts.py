@@ -37,8 +37,10 @@ from vartrack.compat.names import (
     AnySetVariable,
     UserDefinedConstantVariable,
 )
+from vartrack.soundness.facts.remembered import Remembered
 from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.memory.lying import names_of
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.noting.parts import look_within
 from vartrack.soundness.reading.lookups import can_change, find, has_of_user
@@ -338,9 +340,25 @@ def _class_shown(ledger: Ledger, tracker: Any) -> None:
         return
     if kind is not type:
         ledger.classes.look(kind, *_SHOWING, guarded=False)
-    for what, ask in _NAMES_OF_CLASS.items():
-        text = f"{what} of {name}, which its text shows"
-        ledger.sourced.asked("texts", (name, what), text, [tracker.source], ask)
+    lying = names_of(cls)
+    if lying is None:
+        for what, ask in _NAMES_OF_CLASS.items():
+            text = f"{what} of {name}, which its text shows"
+            ledger.sourced.asked("texts", (name, what), text, [tracker.source], ask)
+        return
+    text = f"that {name} is the class whose text is shown"
+    ledger.sourced.rely("texts", name, text, [tracker.source], _is_the_same, lasting=True)
+    shown = partial(_names_of, lying.ref)
+    text = f"the names of {cls.__module__}.{cls.__qualname__}, which its text shows"
+    ledger.state.given(text, shown, shown(), lying, "texts")
+
+
+def _is_the_same(cls: type) -> Callable[[Any], bool]:
+    return Remembered(cls).is_
+
+
+def _names_of(ref: Callable[[], Any]) -> list[Any]:
+    return [ask(ref()) for ask in _NAMES_OF_CLASS.values()]
 
 
 def _shown(ledger: Ledger, tracker: Any, ask: Callable[[Any], Any]) -> None:

@@ -19,6 +19,7 @@ from torch._dynamo.variables.misc import PythonModuleVariable
 
 from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.memory.lying import class_of
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import find
 from vartrack.soundness.reading.packages import is_installed
@@ -42,7 +43,8 @@ def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: 
             ledger.state.missing(namespace, _OF_MISSING)
     if isinstance(module, ModuleType) and not is_installed(namespace):
         ask = functools.partial(type, module)
-        ledger.state.given(f"the class of {module.__name__}", ask, type(module))
+        text = f"the class of {module.__name__}"
+        ledger.state.given(text, ask, type(module), class_of(module))
 
 
 def _by_class(
