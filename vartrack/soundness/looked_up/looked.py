@@ -8,7 +8,7 @@ from typing import Any
 from vartrack.soundness.looked_up.looks import Row
 from vartrack.soundness.memory.class_tags import place_of, refresh, tag_of
 from vartrack.soundness.memory.dict_tags import class_place
-from vartrack.soundness.memory.metaclasses import UNTOLD
+from vartrack.soundness.memory.untold import METACLASS_UNTOLD
 from vartrack.soundness.reading.lookups import can_change
 
 __all__ = ["Looked"]
@@ -40,7 +40,7 @@ class Looked:
     @property
     def has_untold(self) -> bool:
         """Whether its tag does not tell that it has another metaclass."""
-        return UNTOLD and self.metaclass is not None
+        return METACLASS_UNTOLD and self.metaclass is not None
 
     def places(self, cls: type) -> list[int]:
         """As of `InMemory`, as are those that follow."""

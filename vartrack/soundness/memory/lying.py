@@ -5,8 +5,9 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from vartrack.soundness.memory import class_names, class_tags
+from vartrack.soundness.memory import class_tags
 from vartrack.soundness.memory.dict_tags import AVAILABLE, class_place, tag_place
+from vartrack.soundness.memory.untold import NAMES_UNTOLD
 
 __all__ = ["Lying", "class_and_dict", "class_of", "names_of"]
 
@@ -43,8 +44,7 @@ def class_and_dict(cls: type, held: dict[Any, Any]) -> Lying | None:
 
 def names_of(cls: type) -> Lying | None:
     """Where the names of ``cls`` lie; None if that cannot be read here."""
-    place = class_names.place_of(cls) if AVAILABLE else None
-    if place is None:
+    if NAMES_UNTOLD:
         return None
     class_tags.refresh(cls)
-    return Lying(cls, [class_tags.place_of(cls), place], cls.__qualname__)
+    return Lying(cls, [class_tags.place_of(cls)])

@@ -238,7 +238,7 @@ class OwnDicts:
 
     def _looked_at(self, key: Hashable, local: Scope) -> bool:
         """Whether all is so, looked at from the start; then it is remembered."""
-        if self._at_rest.pop(key, None) is not None:
+        if self._at_rest.pop(key, None) is not None or self._changes >= _OFTEN:
             self._changed()
         if not self._together.holds():
             return False
@@ -258,7 +258,7 @@ class OwnDicts:
     def _changed(self) -> None:
         """Something has changed; what does at every call is better asked about each time."""
         self._changes += 1
-        if self._changes != _OFTEN:
+        if self._changes < _OFTEN or self._each_time is not None:
             return
         plain = [one for one in self._asked if one.is_plain]
         self._asked = [one for one in self._asked if not one.is_plain]
@@ -302,8 +302,8 @@ def _note_change(own_dicts: weakref.ref[OwnDicts]) -> None:
 def _forget(own_dicts: weakref.ref[OwnDicts], key: Hashable, ref: weakref.ref[Any]) -> None:
     """One of the objects is gone: its memory must not be read."""
     held = own_dicts()
-    if held is not None:
-        held._at_rest.pop(key, None)
+    if held is not None and held._at_rest.pop(key, None) is not None:
+        held._changes += 1
 
 
 def _shown(way: Way, name: str, names: dict[str, Any], now: Scope) -> Any:

@@ -10,6 +10,7 @@ from torch._dynamo.exc import UserError, unimplemented
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.user_defined import (
     FrozenDataClassVariable,
     UserDefinedObjectVariable,
@@ -26,7 +27,7 @@ __all__ = ["WATCHERS", "asked"]
 
 _EQUAL = BuiltinVariable(operator.eq)
 #: Trackers of objects that are asked by tracing.
-_OBJECTS = OBJECTS | {TracedMemberVariable}
+_OBJECTS = OBJECTS | {TracedMemberVariable, UnspecializedNNModuleVariable}
 
 
 def _equal(ledger: Ledger, own: Any, constant: Any, other: Any) -> Any:
