@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch._guards import TracingContext
+from torch.overrides import TorchFunctionMode
 
 from vartrack.core import pipeline
 from vartrack.soundness.facts.remembered import Remembered
@@ -21,7 +22,7 @@ _PLAIN = (GetSetDescriptorType, MemberDescriptorType, type(torch.__version__))
 
 
 def _building(ledger: Ledger, ctx: Any, value: Any) -> None:
-    if callable(value) or type(value) in _PLAIN:
+    if callable(value) or type(value) in _PLAIN or _is_mode(value):
         ledger.building[id(ctx)] = _count()
 
 
@@ -40,7 +41,22 @@ def _built(ledger: Ledger, _: Any, ctx: Any, value: Any) -> None:
         and not isinstance(value, torch.nn.Module)
         and not _is_of_super(value, source)
     ):
-        _note(ledger, source, "function")
+        if _is_mode(value):
+            _note_type(ledger, source)
+        else:
+            _note(ledger, source, "function")
+
+
+def _is_mode(value: Any) -> bool:
+    """Whether it is a mode, of which torch guards whether it is in force, and no more."""
+    return issubclass(type(value), TorchFunctionMode)
+
+
+def _note_type(ledger: Ledger, source: Any) -> None:
+    name = name_of(source)
+    if name is not None and ledger.values_of([source]) is not None:
+        text = f"the type of {name}"
+        ledger.sourced.asked("identity", ("type", name), text, [source], type)
 
 
 def _is_of_super(value: Any, source: Any) -> bool:

@@ -25,6 +25,7 @@ from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import can_change, find
 from vartrack.soundness.watchers.raising.unknown_operands import refuse_operator
+from vartrack.soundness.watchers.torch_values.made_numbers import type_of_made
 
 __all__ = ["WATCHERS"]
 
@@ -81,6 +82,8 @@ def _number_type(ledger: Ledger, tracker: Any) -> type | None:
 
 def _type(ledger: Ledger, own: Any, tracker: Any) -> type:
     """``type(number)``, and what is an instance of what."""
+    if type(tracker) is NumpyNdarrayVariable and tracker.ndim == 0 and tracker.source is None:
+        return type_of_made(tracker) or np.ndarray
     return _number_type(ledger, tracker) or own(tracker)  # type: ignore[no-any-return]
 
 
