@@ -18,27 +18,10 @@ from torch.fx import Node
 __all__ = ["type_of_made"]
 
 #: What gives numbers where it gives no array with dimensions, as do all functions of an element.
-_GIVING = frozenset(
-    [
-        "all",
-        "any",
-        "argmax",
-        "argmin",
-        "dot",
-        "inner",
-        "max",
-        "mean",
-        "median",
-        "min",
-        "prod",
-        "ptp",
-        "std",
-        "sum",
-        "trace",
-        "var",
-        "vdot",
-    ]
-    + ["amax", "amin", "count_nonzero", "average", "__abs__", "__neg__", "__pos__"]
+_GIVING = (
+    {"all", "any", "argmax", "argmin", "count_nonzero", "dot", "inner", "trace", "vdot"}
+    | {"amax", "amin", "average", "max", "mean", "median", "min", "prod", "ptp", "std", "sum"}
+    | {"var", "__abs__", "__neg__", "__pos__"}
 )
 #: What gives a number of one, and an array of an array.
 _KEEPING = frozenset(("T", "real", "imag", "copy", "astype", "conj", "round", "conjugate"))
@@ -86,9 +69,10 @@ def _gives_number(node: Any) -> bool:
 
 
 #: Operators that give something new, by their names in `operator`.
-_OPERATORS = frozenset(
-    ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "neg", "pos", "abs"]
-    + ["and_", "or_", "xor", "invert", "lshift", "rshift", "lt", "le", "gt", "ge", "eq", "ne"]
+_OPERATORS = (
+    {"add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "neg", "pos", "abs"}
+    | {"and_", "or_", "xor", "invert", "lshift", "rshift"}
+    | {"lt", "le", "gt", "ge", "eq", "ne"}
 )
 
 
