@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import operator
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from torch._dynamo import side_effects
+from torch._dynamo.exc import unimplemented
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.lists import (
@@ -14,11 +17,13 @@ from torch._dynamo.variables.lists import (
     ListIteratorVariable,
     TupleVariable,
 )
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.evaluating.operations import Operations
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.operators import ADDED, Entry
+from vartrack.core.texts.articles import with_article
 from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger, current
@@ -71,6 +76,27 @@ def _handed_on(tracker: Any, result: Any) -> Any:
     return result
 
 
+def _of_own_class(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    """``items + others`` and the like of a subclass, for which torch has a deque since 2.14."""
+    cls = tracker.python_type()
+    if cls is not deque and issubclass(cls, deque):
+        unimplemented(
+            gb_type="vartrack: what a subclass of deque gives",
+            context=f"{cls.__module__}.{cls.__qualname__}",
+            explanation=f"An operator of {with_article(cls)} gives another one, and torch would "
+            "give a deque.",
+            hints=["Extend it by a method, or make a deque of it before."],
+        )
+
+
+def _put_back(ledger: Ledger, _: Any, replay: Any) -> None:
+    """What is in a subclass is put back by a name that the module of the program may not have."""
+    tx = replay.codegen.tx
+    for instruction in replay.suffixes[-1]:
+        if instruction.opname == "LOAD_GLOBAL" and instruction.argval == deque.__module__:
+            instruction.argval = tx.import_source(deque.__module__).global_name
+
+
 def _joined(tx: Any, left: Any, right: Any) -> Any:
     """``items + others`` where that is no method of the tracker; None where torch is to answer."""
     ledger = current()
@@ -121,6 +147,22 @@ def _stepped(ledger: Ledger, iterator: Any, tx: Any, *_: Any, **__: Any) -> None
 
 
 WATCHERS: tuple[Watcher, ...] = (
+    *(
+        Watcher(cls, hook_name(name), "tracing", _of_own_class, needed=False)
+        for cls in (DequeVariable, UserDefinedObjectVariable)
+        for name in ("sq_concat_impl", "sq_repeat_impl")
+    ),
+    *(
+        Watcher(cls, "call_method", "tracing", _of_own_class, of=("copy", "__copy__"))
+        for cls in (DequeVariable, UserDefinedObjectVariable)
+    ),
+    Watcher(
+        side_effects,
+        "_codegen_user_defined_deque_mutation",
+        "tracing",
+        after=_put_back,
+        needed=False,
+    ),
     Watcher(DequeVariable, hook_name("tp_iter_impl"), "tracing", after=_iterated, needed=False),
     Watcher(DequeVariable, "call_method", "tracing", after=_iterated_by_method),
     Watcher(BuiltinVariable, "call_reversed", "tracing", instead=_backwards),
