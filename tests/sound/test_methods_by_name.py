@@ -141,3 +141,17 @@ def test_arguments_by_name_that_are_none() -> None:
 
     for make in SEQUENCES.values():
         as_python_has_it(make, use, vartrack.sound)
+
+
+MISSING: dict[str, Callable[[Any], Any]] = {
+    "attribute": lambda value: value.nope,
+    "by its name": lambda value: getattr(value, "nope"),  # noqa: B009
+    "hash": hash,
+}
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_what_objects_lack(name: str) -> None:
+    """Errors of what one has not, or is not, name its class with the module as well."""
+    for make in IN_C.values():
+        as_python_has_it(make, MISSING[name], vartrack.sound)
