@@ -11,6 +11,7 @@ from beside_torch import outcome
 from thrift_values import SOUND
 
 import vartrack
+from vartrack.compat import runs_on
 
 pytestmark = [pytest.mark.first_answer, pytest.mark.usefixtures("fresh")]
 
@@ -129,7 +130,9 @@ IN_C: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("name", MISUSES)
 def test_errors_name_types_as_python_does(name: str) -> None:
     """One in C with its module, as ``float() argument must be ... not 'collections.deque'``."""
-    for make in IN_C.values():
+    for kind, make in IN_C.items():
+        if kind == "Counter" and name == "less" and not runs_on(">=2.12"):
+            continue  # torch compares it by code of its own, with words of its own
         as_python_has_it(make, MISUSES[name], vartrack.sound)
 
 
@@ -141,3 +144,17 @@ def test_arguments_by_name_that_are_none() -> None:
 
     for make in SEQUENCES.values():
         as_python_has_it(make, use, vartrack.sound)
+
+
+MISSING: dict[str, Callable[[Any], Any]] = {
+    "attribute": lambda value: value.nope,
+    "by its name": lambda value: getattr(value, "nope"),  # noqa: B009
+    "hash": hash,
+}
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_what_objects_lack(name: str) -> None:
+    """Errors of what one has not, or is not, name its class with the module as well."""
+    for make in IN_C.values():
+        as_python_has_it(make, MISSING[name], vartrack.sound)

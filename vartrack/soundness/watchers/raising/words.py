@@ -299,7 +299,29 @@ def _named(ledger: Ledger, own: Any, tracker: Any) -> Any:
     return name_in_words(cls) if type(cls) is type and cls.__name__ == name else name
 
 
+def _of_object(ledger: Ledger, own: Any, tracker: Any, tx: Any, *args: Any, **kwargs: Any) -> Any:
+    """What an object is asked for that raises: torch names its class without the module."""
+    try:
+        return own(tracker, tx, *args, **kwargs)
+    except ObservedException:
+        if is_tried(tx):
+            _raise_with_module(tx, raised_now(tx), tracker.python_type())
+        raise
+
+
+def _raise_with_module(tx: Any, error: Any, cls: type) -> None:
+    short, full = (f"'{name}'" for name in (cls.__name__, name_in_words(cls)))
+    text = error.args[0] if short != full and len(error.args) == 1 else None
+    said = text.as_python_constant() if text is not None else None
+    if isinstance(said, str) and short in said and error.exc_type in (AttributeError, TypeError):
+        raise_in_program(tx, error.exc_type(said.replace(short, full, 1)))
+
+
 WATCHERS: tuple[Watcher, ...] = (
+    *(
+        Watcher(UserDefinedObjectVariable, name, "tracing", instead=_of_object, needed=False)
+        for name in ("var_getattr", hook_name("hash_impl"))
+    ),
     Watcher(VariableTracker, "python_type_name", "tracing", instead=_named, subclasses=False),
     Watcher(DictBuiltinVariable, "call_function", "tracing", instead=_dict_made, needed=False),
     Watcher(ConstantVariable, "const_getattr", "tracing", instead=_attribute),
