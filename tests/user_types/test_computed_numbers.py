@@ -246,3 +246,19 @@ def test_items_of_a_tuple_become_symbols(line: str, make: Any, base: Any) -> Non
             value = make(first)
             assert_alike(run(torch.ones(2), value), function(torch.ones(2), value))
     assert counting.graphs == 2
+
+
+@pytest.mark.parametrize("function", [lambda x, v: x if v else -x, lambda x, v: (x + 1, not v)])
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
+def test_whether_a_value_is_true_is_asked_of_its_length(function: Any, base: Any) -> None:
+    class Row(tuple[int, ...]):
+        def __add__(self, other: Any) -> Any:
+            return "added"
+
+    registry = vartrack.stock.derive("true")
+    registry.register(type("Rows", (base,), {"types": (Row, array.array)}))
+    for make in (Row, lambda items: array.array("i", items)):
+        torch._dynamo.reset()
+        values = [make(items) for items in ((1, 2), (1, 3), (2, 3), (4, 5, 6), (7, 8, 9, 0))]
+        assert compare_with_eager(registry, function, values) <= 2
+        assert compare_with_eager(registry, function, [make(()), *values]) <= 3

@@ -136,3 +136,30 @@ def test_what_such_a_class_says_itself_is_asked() -> None:
 
     found = outcome(registry, use, lambda: [held(cls, (1,), "EUR"), held(cls, (2,), "USD")])
     assert found.status == "right", found
+
+
+class First:
+    """Has an item of its own, so that torch does not find those that are stored."""
+
+    def __getitem__(self, index: Any) -> Any:
+        return "first"
+
+
+@pytest.mark.filterwarnings("ignore::vartrack.errors.VisitorWarning")
+@pytest.mark.parametrize("kind", [dict, list, tuple])
+def test_how_many_items_there_are_is_said_by_the_container(kind: type) -> None:
+    cls: Any = type(f"First{kind.__name__.title()}", (First, kind), {})
+    registries = [start.derive("containers") for start in (vartrack.stock, vartrack.sound)]
+    for registry in registries:
+        registry.register(type("Fields", (RecordVisitor,), {"types": (cls,)}))
+
+    def values() -> list[Any]:
+        items = [(), (1, 2), (3, 4), (3, 4, 5)]
+        return [cls(zip(each, each, strict=True)) if kind is dict else cls(each) for each in items]
+
+    for use in (lambda x, v: (len(v), v.__len__()), lambda x, v: (bool(v), not v, 1 if v else 2)):
+        alone = outcome(None, use, values)
+        for registry in registries:
+            ours = outcome(registry, use, values)
+            assert ours.status == "right", ours
+            assert alone.status != "right" or ours.graphs <= alone.graphs, (ours, alone)

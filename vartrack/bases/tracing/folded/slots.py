@@ -40,9 +40,8 @@ class Slots(EvaluatedVariable):
         if self.of_class("__bool__") is None:
             if self.of_class("__len__") is None:
                 return ConstantVariable.create(True)  # the type says so
-            if self.own_method("__len__") is not None:
-                make_bool: Any = VariableTracker.build(tx, bool)
-                return make_bool.call_function(tx, [self.sq_length_impl(tx)], {})  # type: ignore[no-any-return]
+            make_bool: Any = VariableTracker.build(tx, bool)
+            return make_bool.call_function(tx, [self.sq_length_impl(tx)], {})  # type: ignore[no-any-return]
         return self.fold(tx, "__bool__", bool)
 
     def number_if(self, kind: type, tx: Any) -> VariableTracker | None:

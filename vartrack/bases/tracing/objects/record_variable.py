@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RecordVariable"]
 
+#: What says how many items a container holds.
+_LENGTHS = tuple(cls.__len__ for cls in (dict, frozenset, list, set, tuple))
+
 
 class RecordVariable(TracedCopy, TracedKey, TracedText, UserDefinedObjectVariable):
     """An object whose fields have trackers, however the class stores them.
@@ -192,6 +195,17 @@ class RecordVariable(TracedCopy, TracedKey, TracedText, UserDefinedObjectVariabl
     def needs_slow_setattr(self) -> bool:
         # replayed as `record.field = value`, so that the class can do it in its own way
         return not self.in_c("__setattr__") and super().needs_slow_setattr()
+
+    # a container with methods of its own, whose items are no fields: nothing changes it here
+
+    def sq_length_impl(self, tx: Any) -> VariableTracker:
+        counts = on_class(self.python_type(), "__len__")
+        if self.source is None or counts not in _LENGTHS:
+            return super().sq_length_impl(tx)
+        guards.install(self.source, "SEQUENCE_LENGTH")
+        return ConstantVariable.create(counts(self.value))
+
+    mp_length_impl = sq_length_impl
 
     # a sequence in C, which torch takes for one without the operator
 
