@@ -86,6 +86,9 @@ SOMEWHERE = {
         ("is_device_mesh", "is_placement", "is_placement_type", "is_process_group"),
         "of classes that `compat` finds where visitors ask them",
     ),
+    **dict.fromkeys(
+        ("codegen", "suffixes"), "of what a function is given that is there since 2.14"
+    ),
     "_transfer_foreign_expr_as_unbacked": "asked for with a default",
     "_type_guard_installed": "read if torch has the method that sets it",
     "excluded_scalar": "set by what only these releases call",
