@@ -552,14 +552,14 @@ def test_a_value_that_cannot_be_read_again_breaks_the_graph(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """And its function is left to Python, whatever the trace made of it."""
-    own = Sourced.check
+    own = Sourced.terms
 
-    def relying(sourced: Any, scope: Any) -> Any:
+    def relying(sourced: Any, scope: Any, names: Any) -> Any:
         source = AttrSource(LocalSource("x"), "nowhere")
         sourced.rely("values", "nowhere", "that it is there", [source], lambda value: None)
-        return own(sourced, scope)
+        return own(sourced, scope, names)
 
-    monkeypatch.setattr(Sourced, "check", relying)
+    monkeypatch.setattr(Sourced, "terms", relying)
     with pytest.raises(Unsupported, match="nowhere"):
         outcomes(plan_of_a_method, vartrack.sound)
     have, _ = outcomes(plan_of_a_method, vartrack.sound, fullgraph=False)

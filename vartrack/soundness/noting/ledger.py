@@ -375,7 +375,7 @@ def _asked_at_once(terms: Sequence[str], names: dict[str, Any], failed: Check) -
 
     def all_hold(scope: Scope) -> bool:
         try:
-            return is_so(scope) or failed(scope)
+            return True if is_so(scope) else failed(scope)  # what `==` gives may be no bool
         except Exception:
             return failed(scope)
 

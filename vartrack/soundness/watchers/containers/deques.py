@@ -151,6 +151,7 @@ WATCHERS: tuple[Watcher, ...] = (
         Watcher(cls, hook_name(name), "tracing", _of_own_class, needed=False)
         for cls in (DequeVariable, UserDefinedObjectVariable)
         for name in ("sq_concat_impl", "sq_repeat_impl")
+        if hook_name(name) in vars(cls)  # others have that of a class that comes later
     ),
     *(
         Watcher(cls, "call_method", "tracing", _of_own_class, of=("copy", "__copy__"))
