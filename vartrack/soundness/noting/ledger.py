@@ -150,6 +150,8 @@ class Ledger:
         self.puts_off = False
         #: Whether the program sets attributes of classes.
         self.writes_classes = False
+        #: What an operator is asked for in the place of a method that was called by its name.
+        self.operating: list[VariableTracker] = []
         #: The error that something in the program may catch.
         self.tried: Exception | None = None
         #: By the id of an iterator over a deque: it, the items, and how many there were.

@@ -72,9 +72,13 @@ def _answer(ledger: Ledger, tx: Any, tracker: Any, name: str, args: Any, kwargs:
     held = [_plain(each) for each in (tracker, other)]
     if base in (bytes, str) and all(type(each) is ConstantVariable for each in held):
         return VariableTracker.build(tx, method(*(each.value for each in held)))
-    if _is_asked(other, name):
+    if _is_asked(other, name) or any(tracker is one for one in ledger.operating):
         return None
-    return BuiltinVariable(operate).call_function(tx, [tracker, other], {})
+    ledger.operating.append(tracker)  # the operator may call the method in its turn
+    try:
+        return BuiltinVariable(operate).call_function(tx, [tracker, other], {})
+    finally:
+        ledger.operating.pop()
 
 
 def _raise(tx: Any, method: Any, empty: Any, example: Any) -> None:
