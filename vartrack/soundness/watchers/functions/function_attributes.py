@@ -68,7 +68,7 @@ def _of_cache(
         return VariableTracker.build(
             tx, vars(tracker.wrapper_obj)[name], AttrSource(tracker.source, name)
         )
-    _raise_if_inside(tracker, tx, name)
+    _raise_if_inside(ledger, tracker, tx, name)
     try:
         result: VariableTracker = own(tracker, tx, name, *rest)
     except ObservedException:
@@ -89,7 +89,7 @@ def _refuse_state(cached: Any, name: str) -> None:
     )
 
 
-def _raise_if_inside(tracker: Any, tx: Any, name: Any) -> None:
+def _raise_if_inside(ledger: Ledger, tracker: Any, tx: Any, name: Any) -> None:
     """``cached.__code__`` and its like: only the function inside has that."""
     cached = _holder(tracker)
     if type(cached) is not _CACHING or hasattr(cached, name):
@@ -98,6 +98,8 @@ def _raise_if_inside(tracker: Any, tx: Any, name: Any) -> None:
         try:
             getattr(cached, name)
         except AttributeError as error:
+            if ledger.holds("bodies"):
+                _read(ledger, tracker, tx, name)
             raise_in_program(tx, error)
 
 
@@ -106,6 +108,8 @@ def _cache_has(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any) -> Va
     if isinstance(tracker, WrapperUserFunctionVariable) and (
         _is_given(tracker, tx, name) or _copies(tracker, name)
     ):
+        if ledger.holds("bodies"):
+            _has(ledger, tracker, tx, name)
         return ConstantVariable.create(True)
     result: VariableTracker = own(tracker, tx, name)
     return result

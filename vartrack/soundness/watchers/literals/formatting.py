@@ -7,6 +7,8 @@ import string
 from types import FunctionType
 from typing import Any
 
+import numpy as np
+import torch
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
@@ -14,7 +16,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.misc import StringFormatVariable
-from torch._dynamo.variables.tensor import SymNodeVariable
+from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
@@ -136,14 +138,25 @@ def _raise_of_spec(tx: Any, template: str, values: Any) -> None:
             return
         if not spec or "{" in spec or conversion:
             continue
-        try:
-            cls = value.realize().python_type()
-        except NotImplementedError:
-            continue
-        found = find(cls, "__format__")
-        if found is not None and found[0] is object:
-            text = f"unsupported format string passed to {cls.__name__}.__format__"
+        name = _without_specs(value.realize())
+        if name is not None:
+            text = f"unsupported format string passed to {name}.__format__"
             raise_in_program(tx, TypeError(text))
+
+
+def _without_specs(value: Any) -> str | None:
+    """What Python calls the class of a value that takes no spec; None if it may take one."""
+    try:
+        cls = value.python_type()
+    except NotImplementedError:
+        return None
+    found = find(cls, "__format__")
+    if found is None:
+        return None
+    if found[0] is np.ndarray:
+        return "numpy.ndarray" if value.ndim else None  # one without dimensions is as a number
+    has_dimensions = found[0] is torch.Tensor and isinstance(value, TensorVariable) and value.ndim
+    return cls.__name__ if found[0] is object or has_dimensions else None
 
 
 def _is_changed(tx: Any, tracker: Any) -> bool:

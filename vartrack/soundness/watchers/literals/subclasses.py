@@ -11,14 +11,17 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.names import UserDefinedConstantVariable
+from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
-from vartrack.soundness.reading.lookups import find
+from vartrack.soundness.reading.lookups import find, has_of_user
 
 __all__ = ["WATCHERS"]
 
 #: Types whose subclasses torch takes for a constant, and what reads it past the user's methods.
 _CONTENT: dict[type, Any] = {int: int.__int__, float: float.__float__, str: str.__str__}
+#: The methods that torch asks for it, also in its guard.
+_SAYING = ("__int__", "__index__", "__trunc__", "__float__", "__str__")
 
 
 def _content(ledger: Ledger, _: Any, tracker: Any, value: Any, *__: Any, **___: Any) -> None:
@@ -26,7 +29,17 @@ def _content(ledger: Ledger, _: Any, tracker: Any, value: Any, *__: Any, **___: 
     for base, read in _CONTENT.items():
         if isinstance(value, base):
             tracker._base_vt = ConstantVariable.create(read(value))
+            if has_of_user(type(value), *_SAYING):
+                _rely_on_content(ledger, tracker, read)
             return
+
+
+def _rely_on_content(ledger: Ledger, tracker: Any, read: Any) -> None:
+    """torch's guard asks a method of the user's, which may say the same of another content."""
+    name = name_of(tracker.source)
+    if name is not None and ledger.holds("values"):
+        text = f"what {name} holds"
+        ledger.sourced.asked("values", ("content", name), text, [tracker.source], read)
 
 
 def _index(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> Any:
