@@ -11,11 +11,7 @@ import pytest
 import torch
 from facts import both_runs
 
-from vartrack.compat import runs_on
-
 ONE = torch.ones(2)
-
-since_213 = pytest.mark.skipif(runs_on("<2.13"), reason="torch has other trackers for them there")
 
 
 def told(use: Callable[[Any], Any]) -> Callable[..., Any]:
@@ -61,7 +57,6 @@ CONTENTS: dict[str, tuple[Any, Any, Callable[[Any], Any]]] = {
 }
 
 
-@since_213
 @pytest.mark.parametrize("name", CONTENTS)
 def test_contents_of_which_a_method_says_the_same(name: str) -> None:
     one, other, use = CONTENTS[name]
@@ -117,7 +112,6 @@ VALUES = {
 }
 
 
-@since_213
 @pytest.mark.parametrize("use", FORMATTED)
 def test_specs_that_tensors_and_arrays_take_or_not(use: str) -> None:
     for value in VALUES.values():
