@@ -14,7 +14,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 
 from vartrack.compat.names import ExceptionVariable
-from vartrack.core.wrapping.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers, in_this_release
 
 __all__ = ["ERROR_TEXTS", "told_by_python", "words_itself"]
 
@@ -46,5 +46,21 @@ def _worded(own: Callable[..., Any]) -> Callable[..., Any]:
     return call_str
 
 
+def _formatted(own: Callable[..., Any]) -> Callable[..., Any]:
+    """``f"{error}"``, which torch since 2.14 does not make by `str`."""
+
+    @functools.wraps(own)
+    def tp_str_impl(self: Any, tx: Any) -> Any:
+        text = told_by_python(tx, self, str) if words_itself(self.exc_type) else None
+        return own(self, tx) if text is None else text
+
+    return tp_str_impl
+
+
 #: What is put in place in torch.
-ERROR_TEXTS = Wrappers((BuiltinVariable, "call_str", _worded))
+ERROR_TEXTS = Wrappers(
+    *in_this_release(
+        (BuiltinVariable, "call_str", _worded),
+        (ExceptionVariable, "tp_str_impl", _formatted),
+    )
+)
