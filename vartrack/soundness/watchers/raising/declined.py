@@ -16,6 +16,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.names import MethodWrapperVariable
 from vartrack.soundness.hooks.hooking import Watcher
@@ -57,8 +58,10 @@ def _answer(ledger: Ledger, tx: Any, tracker: Any, name: str, args: Any, kwargs:
     """What such a method gives; None where it is for torch to say."""
     if len(args) != 1 or kwargs:
         return None
-    tracker, other = tracker.realize(), args[0].realize()
-    if not issubclass(type(tracker), (UserDefinedObjectVariable, ConstantVariable)):
+    tracker = tracker.realize()
+    if waits(args[0]) or not issubclass(
+        type(tracker), (UserDefinedObjectVariable, ConstantVariable)
+    ):
         return None
     cls = tracker.python_type()
     found = find(cls, name)
@@ -67,6 +70,7 @@ def _answer(ledger: Ledger, tx: Any, tracker: Any, name: str, args: Any, kwargs:
     operate = _OPERATORS.get(base, {}).get(name) if type(method) is WrapperDescriptorType else None
     if operate is None:
         return None
+    other = args[0].realize()
     ledger.classes.look(cls, name)
     _raise(tx, method, base.__new__(cls), _example(other))
     held = [_plain(each) for each in (tracker, other)]
