@@ -88,7 +88,7 @@ class LateText(MadeLater):
 
     @property
     def converted(self) -> tuple[VariableTracker, str] | None:
-        """The value whose text it is, and the letter of `{value!r}`; None if it is anything else."""
+        """The value of a text `{value!r}`, and the letter; None if it is another text."""
         made: _Unmade = self._cache.value
         found = None if self.is_realized() else _CONVERTED.fullmatch(made.template)
         return None if found is None else (made.args[0], found[1])
@@ -288,6 +288,4 @@ TEXTS = Wrappers(
 #: The same for texts out of parts.
 JOINING = Instructions(BUILD_STRING=build_string)
 #: The same for parts with a format of their own, which a value may refuse.
-FORMATTING = WrappedInstructions(
-    FORMAT_VALUE=_noted, FORMAT_SIMPLE=_noted, FORMAT_WITH_SPEC=_noted
-)
+FORMATTING = WrappedInstructions(FORMAT_VALUE=_noted, FORMAT_SIMPLE=_noted, FORMAT_WITH_SPEC=_noted)
