@@ -82,6 +82,8 @@ USES: dict[str, tuple[Callable[[Any], Any], Any, Any]] = {
     "an item of a dict": (lambda value: value["k"], {"a": 1}, {}),
     "a key without a hash": (lambda value: value[[]], {"a": 1}, {}),
     "a list and a tuple": (lambda value: [1] + value, (1,), (2, 3)),
+    "a shape and a list": (lambda value: ONE.shape + value, [3], range(2)),
+    "a list and a shape": (lambda value: value + ONE.shape, [3], []),
     "a text and a number": (lambda value: "a" + value, 1, 2),
     "in a number": (lambda value: 1 in value, 3, 4),
     "a dict of numbers": (dict, [1], [2, 3]),

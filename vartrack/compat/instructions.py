@@ -99,9 +99,21 @@ def is_tried(tx: Any) -> bool:
     """Whether the program is in a ``try`` or ``with`` that may catch what an instruction raises."""
     while tx is not None:
         # from Python 3.11 on blocks are in a table of the code
-        if tx.block_stack or tx.current_instruction.exn_tab_entry is not None:
+        if tx.block_stack or _is_caught(tx.current_instruction.exn_tab_entry):
             return True
         tx = getattr(tx, "parent", None)
+    return False
+
+
+def _is_caught(entry: Any) -> bool:
+    """Whether a block of the program is where the code goes on; Python's own raise once more.
+
+    Those end blocks, generators, and since 3.12 comprehensions, which give variables back.
+    """
+    while entry is not None:
+        if entry.target.opname == "PUSH_EXC_INFO":
+            return True
+        entry = entry.target.exn_tab_entry
     return False
 
 

@@ -1,12 +1,21 @@
-"""`hasattr(super(), name)` in code that attrs generates: torch does not answer it."""
+"""`super()`: where torch does not see of what it is, and in code that attrs generates.
+
+Since Python 3.12 torch leaves a `super()` that no attribute is read of as it is: it fails when it
+is traced, as a `TypeError` that the program may catch, and is of another object after a graph
+break. `hasattr(super(), name)`, which attrs generates, torch does not answer.
+"""
 
 from __future__ import annotations
 
 import functools
+import itertools
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
 
+from torch._dynamo import bytecode_transformation, symbolic_convert
+from torch._dynamo.bytecode_transformation import explicit_super, update_offsets
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import SuperVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
@@ -41,5 +50,41 @@ def _answered(own: Callable[..., Any]) -> Callable[..., Any]:
     return call_obj_hasattr
 
 
+def _with_operands(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Has `super()` take the class and the first argument where both are still known."""
+
+    @functools.wraps(own)
+    def cleaned_instructions(code: types.CodeType, safe: bool = False) -> Any:
+        instructions = own(code, safe)
+        if safe or "super" not in code.co_names or not _has_operands(code):
+            return instructions
+        before = len(instructions)
+        explicit_super(code, instructions)
+        if len(instructions) > before:
+            _cover(instructions)
+            update_offsets(instructions)
+        return instructions
+
+    return cleaned_instructions
+
+
+def _has_operands(code: types.CodeType) -> bool:
+    return code.co_argcount > 0 and "__class__" in (*code.co_freevars, *code.co_cellvars)
+
+
+def _cover(instructions: list[Any]) -> None:
+    """Have what was put in raise to where its neighbours do."""
+    for one, following in itertools.pairwise(instructions):
+        if following.offset is None:
+            following.exn_tab_entry = one.exn_tab_entry
+
+
+_SINCE_312 = (
+    (bytecode_transformation, "cleaned_instructions", _with_operands),
+    (symbolic_convert, "cleaned_instructions", _with_operands),
+)
 #: What is put in place in torch.
-SUPERS = Wrappers((SuperVariable, "call_obj_hasattr", _answered))
+SUPERS = Wrappers(
+    (SuperVariable, "call_obj_hasattr", _answered),
+    *(_SINCE_312 if sys.version_info >= (3, 12) else ()),
+)

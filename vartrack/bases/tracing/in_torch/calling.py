@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable, UserFunctionVariable
 
 from vartrack.bases.tracing.again.results import call_again
@@ -33,8 +34,8 @@ _COPIES: dict[int, tuple[Callable[..., Any], tuple[str, ...]]] = {
     for function, own in ((copy.copy, "__copy__"), (copy.deepcopy, "__deepcopy__"))
 }
 
-#: What tracks such a function.
-_OF_FUNCTIONS = frozenset({UserFunctionVariable, PolyfilledFunctionVariable})
+#: What tracks such a function; up to 2.11 `copy.deepcopy` is one of C to torch.
+_OF_FUNCTIONS = frozenset({UserFunctionVariable, PolyfilledFunctionVariable, BuiltinVariable})
 #: Types whose values both functions give as they are.
 _KEPT = frozenset({str, bytes, int, float, bool, complex})
 

@@ -41,6 +41,10 @@ def nowhere(value: Any) -> LazyCache:
     return cache
 
 
+#: The template of `{value!r}`.
+_CONVERTED = re.compile(r"\{!([sra])\}")
+
+
 @dataclass(frozen=True)
 class _Unmade:
     """What a `LateText` is to be made of."""
@@ -81,6 +85,13 @@ class LateText(MadeLater):
         """What torch has for a text that is made when the graph has run."""
         made: _Unmade = self._cache.value
         return StringFormatVariable(made.template, list(made.args), {})
+
+    @property
+    def converted(self) -> tuple[VariableTracker, str] | None:
+        """The value of a text `{value!r}`, and the letter; None if it is another text."""
+        made: _Unmade = self._cache.value
+        found = None if self.is_realized() else _CONVERTED.fullmatch(made.template)
+        return None if found is None else (made.args[0], found[1])
 
     def rely_on_type(self) -> None:
         """Nothing: a text is a text."""
@@ -277,4 +288,4 @@ TEXTS = Wrappers(
 #: The same for texts out of parts.
 JOINING = Instructions(BUILD_STRING=build_string)
 #: The same for parts with a format of their own, which a value may refuse.
-FORMATTING = WrappedInstructions(FORMAT_VALUE=_noted, FORMAT_WITH_SPEC=_noted)
+FORMATTING = WrappedInstructions(FORMAT_VALUE=_noted, FORMAT_SIMPLE=_noted, FORMAT_WITH_SPEC=_noted)

@@ -30,7 +30,9 @@ def _has_own(cls: type, *names: str) -> bool:
         issubclass(cls, enum.Flag)
         and type(cls) is enum.EnumMeta
         and all(
-            getattr(getattr(each, "__func__", each), "__module__", "") == "enum" for each in held
+            # up to Python 3.10 there is no `__rand__`
+            each is None or getattr(getattr(each, "__func__", each), "__module__", "") == "enum"
+            for each in held
         )
     )
 

@@ -60,7 +60,9 @@ def is_found_in_c(cls: type) -> bool:
 def _steadiness(late: Any) -> int:
     """How little a late value changes: a member of an enum by its name least, then a global."""
     example, source = late.example, late.source
-    if isinstance(example, enum.Enum) and getattr(source, "member", None) == example._name_:
+    # up to Python 3.10 several flags together have no name
+    name = example._name_ if isinstance(example, enum.Enum) else None
+    if name is not None and getattr(source, "member", None) == name:
         return 2
     return 1 if root_of(source) is GlobalSource else 0
 

@@ -212,7 +212,7 @@ def _loaded(own: Callable[..., None]) -> Callable[..., None]:
 
 
 def format_value(tx: Any, inst: Any) -> bool:
-    """``{value!r:spec}`` in a text."""
+    """``{value!r:spec}`` in a text, up to Python 3.12."""
     how = inst.arg
     spec = ""
     stack = tx.stack
@@ -222,10 +222,33 @@ def format_value(tx: Any, inst: Any) -> bool:
         if not stack[-1].is_python_constant():
             return False
         spec = stack[-1].as_python_constant()
+    count = 2 if how & 4 else 1
+    return _formatted(tx, count, value, _CONVERSIONS[how & 3], spec)
+
+
+def _formatted(tx: Any, count: int, value: Any, conversion: str, spec: str) -> bool:
+    """Push the text of what varies, in the place of what is on the stack."""
     if not (waits(value) or is_symbol(value)):
         return False
-    count = 2 if how & 4 else 1
-    return _replace(tx, count, texts.formatted(value, _CONVERSIONS[how & 3], spec))
+    return _replace(tx, count, texts.formatted(value, conversion, spec))
+
+
+def convert_value(tx: Any, inst: Any) -> bool:
+    """``{value!r}`` since Python 3.13, before it is put into a text."""
+    return _formatted(tx, 1, tx.stack[-1], _CONVERSIONS[inst.arg], "")
+
+
+def format_simple(tx: Any, inst: Any) -> bool:
+    """``{value}`` since Python 3.13."""
+    return _formatted(tx, 1, tx.stack[-1], "", "")
+
+
+def format_with_spec(tx: Any, inst: Any) -> bool:
+    """``{value:spec}`` since Python 3.13."""
+    value, spec = tx.stack[-2:]
+    if not spec.is_python_constant():
+        return False
+    return _formatted(tx, 2, value, "", spec.as_python_constant())
 
 
 def binary_op(tx: Any, inst: Any) -> bool:
@@ -259,6 +282,9 @@ QUESTIONS = Instructions(
     CONTAINS_OP=contains_op,
     UNARY_NOT=unary_not,
     FORMAT_VALUE=format_value,
+    CONVERT_VALUE=convert_value,
+    FORMAT_SIMPLE=format_simple,
+    FORMAT_WITH_SPEC=format_with_spec,
     BINARY_OP=binary_op,
     BINARY_MODULO=binary_op,
     BINARY_ADD=binary_op,

@@ -81,6 +81,8 @@ def formatted(value: VariableTracker, conversion: str, spec: str) -> VariableTra
     """What ``f"{value!conversion:spec}"`` gives for what varies; None if it cannot wait."""
     if type(value) is LateText and not spec and conversion in ("", "s"):
         return None if value.is_realized() else value
+    if type(value) is LateText and not conversion and (converted := value.converted) is not None:
+        return formatted(*converted, spec)
     value = text_at_its_place(value)
     if not _is_made_of(value):
         return None

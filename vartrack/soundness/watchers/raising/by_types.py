@@ -15,6 +15,7 @@ from enum import EnumMeta
 from types import FunctionType, MappingProxyType
 from typing import Any
 
+import torch
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import TensorVariable
@@ -42,7 +43,7 @@ _SINGLE: tuple[Any, ...] = (
 #: Of each type a value that holds nothing.
 _EMPTY: dict[type, Any] = {
     **{cls: cls() for cls in (bool, int, float, complex, str, bytes, list, tuple, dict, set)},
-    **{cls: cls() for cls in (frozenset, deque, OrderedDict, defaultdict)},
+    **{cls: cls() for cls in (frozenset, deque, OrderedDict, defaultdict, torch.Size)},
     **{type(value): value for value in _SINGLE},
 }
 #: Stands for a value of a type that has a say itself.

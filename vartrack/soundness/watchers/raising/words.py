@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType, WrapperDescriptorType
 from typing import Any
 
+import torch
 from torch._dynamo.exc import ObservedException
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
@@ -30,6 +31,7 @@ from torch._dynamo.variables.lists import (
     DequeVariable,
     ListVariable,
     RangeVariable,
+    SizeVariable,
     SliceVariable,
     TupleVariable,
 )
@@ -143,6 +145,10 @@ def _list(tracker: Any, kind: type) -> Any:
     return _LISTS[type(tracker)]([_item(each, kind) for each in tracker.items])
 
 
+def _size(tracker: Any, kind: type) -> Any:
+    return torch.Size([_like(each, kind) for each in tracker.items])
+
+
 def _deque(tracker: Any, kind: type) -> Any:
     return deque(_item(each, kind) for each in tracker.items)
 
@@ -212,6 +218,7 @@ _MAKING: dict[type, Callable[[Any, type], Any]] = {
     SymNodeVariable: _symbol,
     ListVariable: _list,
     TupleVariable: _list,
+    SizeVariable: _size,
     DequeVariable: _deque,
     RangeVariable: _range,
     ConstDictVariable: _dict,
