@@ -122,6 +122,34 @@ def test_parts_that_are_equal_are_no_change() -> None:
     assert found == outcomes(program, vartrack.stock)[0]
 
 
+def test_others_may_come_to_lie_where_equal_parts_did() -> None:
+    """Parts that took the place of equal ones are held: nothing else comes to lie there."""
+
+    class Own:
+        def number(self) -> int:
+            return 1
+
+    first = Own.number.__code__
+    seven = tuple(7 if each == 1 else each for each in first.co_consts)
+
+    def program(wrap: Any) -> Iterator[Callable[[], Any]]:
+        Own.number.__code__ = first
+        own = Own()
+        run = wrap(lambda x: x + own.number())
+        yield lambda: run(ONE)
+        Own.number.__code__ = first.replace()
+        yield lambda: run(ONE)
+        place = id(Own.number.__code__)
+        Own.number.__code__ = first
+        made = [first.replace(co_consts=seven)]
+        while id(made[-1]) != place and len(made) < 100:
+            made.append(first.replace(co_consts=seven))
+        Own.number.__code__ = made[-1]
+        yield lambda: run(ONE)
+
+    both_runs(program, refuses=True)
+
+
 def test_a_function_that_is_gone_is_not_read() -> None:
     """Another function may lie where it was."""
 

@@ -60,13 +60,15 @@ class _Body:
 
     def is_so(self, function: FunctionType) -> bool:
         """Whether it is as it was."""
-        if parts(function) != self.parts:
+        now = parts(function)
+        if now != self.parts:
             return False
+        self.parts = now  # where these lie nothing else may come to lie
         if self.keywords:
-            now = function.__kwdefaults__ or {}
-            if now.keys() != self.keywords.keys():
+            given = function.__kwdefaults__ or {}
+            if given.keys() != self.keywords.keys():
                 return False
-            if any(now[name] is not value for name, value in self.keywords.items()):
+            if any(given[name] is not value for name, value in self.keywords.items()):
                 return False
         if self.inside is not None and not _are_same(_inside(function), self.inside):
             return False
