@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vartrack.soundness.facts.fact import NOTHING, Fact, Scope
-from vartrack.soundness.memory.class_tags import refresh, tag_of
 from vartrack.soundness.memory.lying import Lying
 
 if TYPE_CHECKING:
@@ -17,26 +17,16 @@ if TYPE_CHECKING:
 __all__ = ["Surroundings"]
 
 
+@dataclass(eq=False, slots=True)
 class _Given:
     """What a function of the process gave."""
 
-    __slots__ = ("answer", "ask", "kind", "lying", "text", "where")
-
-    def __init__(
-        self,
-        kind: str,
-        text: str,
-        ask: Callable[[], Any],
-        answer: Any,
-        lying: Lying | None,
-        where: Any,
-    ) -> None:
-        self.kind = kind
-        self.text = text
-        self.ask = ask
-        self.answer = answer
-        self.lying = lying
-        self.where = where
+    kind: str
+    text: str
+    ask: Callable[[], Any]
+    answer: Any
+    lying: Lying | None
+    where: Any
 
     def holds(self, _: Any = None) -> bool:
         """Whether it gives the same."""
@@ -45,34 +35,6 @@ class _Given:
     def shows(self, _: Any = None) -> Any:
         """What it gives now."""
         return self.ask()
-
-
-class _InMemory:
-    """The same, of which is known where that lies which it depends on; as of `InMemory`."""
-
-    __slots__ = ("given", "lying", "ref")
-
-    def __init__(self, given: _Given, lying: Lying) -> None:
-        self.given = given
-        self.lying = lying
-        self.ref = lying.ref
-
-    def places(self, _: Any) -> list[int]:
-        """Where that lies."""
-        return self.lying.places
-
-    def renew(self, value: Any) -> None:
-        """Have a class say something again."""
-        if issubclass(type(value), type):
-            refresh(value)
-
-    def says(self, value: Any) -> bool:
-        """Whether it does."""
-        return not issubclass(type(value), type) or tag_of(value) != 0
-
-    def is_so(self, _: Any) -> bool:
-        """Whether the function gives the same."""
-        return self.given.holds()
 
 
 class Surroundings:
@@ -124,11 +86,14 @@ class Surroundings:
         if text in self._given:
             self.ledger.touch()
         else:
-            self._given[text] = _Given(kind, text, ask, answer, lying, self.ledger.note())
+            given = _Given(kind, text, ask, answer, lying, self.ledger.note())
+            self._given[text] = given
+            if lying is not None:
+                lying.ask = given.holds
 
     def in_memory(self) -> Iterable[InMemory]:
         """What was given that depends on what lies in memory."""
-        return [_InMemory(given, given.lying) for given in self._given.values() if given.lying]
+        return [given.lying for given in self._given.values() if given.lying is not None]
 
     def terms(self, names: dict[str, Any]) -> Iterator[str]:
         """What is asked at every call.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from vartrack.soundness.memory import class_tags
@@ -21,12 +22,31 @@ class Lying:
         held: what has some of them and must not be gone before `value` is.
     """
 
-    __slots__ = ("held", "places", "ref")
+    __slots__ = ("_places", "ask", "held", "ref")
 
     def __init__(self, value: object, places: list[int], held: object = None) -> None:
         self.ref = weakref.ref(value)
-        self.places = places
+        self._places = places
         self.held = held
+        #: Asks for the answer once the words are others; whoever notes it gives it.
+        self.ask: Callable[[], bool]
+
+    def places(self, _: Any) -> list[int]:
+        """As of `InMemory`, as are those that follow."""
+        return self._places
+
+    def renew(self, value: Any) -> None:
+        """Have a class say something again."""
+        if issubclass(type(value), type):
+            class_tags.refresh(value)
+
+    def says(self, value: Any) -> bool:
+        """Whether it does."""
+        return not issubclass(type(value), type) or class_tags.tag_of(value) != 0
+
+    def is_so(self, _: Any) -> bool:
+        """Whether the answer is the same."""
+        return self.ask()
 
 
 def class_of(value: object) -> Lying | None:
