@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from types import WrapperDescriptorType
 from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
@@ -20,8 +21,8 @@ __all__ = ["ERROR_TEXTS", "told_by_python", "words_itself"]
 
 
 def words_itself(cls: type[BaseException]) -> bool:
-    """Whether the text of such an error is not just that of its arguments."""
-    return cls.__str__ is not BaseException.__str__
+    """Whether the text of such an error is not just that of its arguments, and C makes it."""
+    return cls.__str__ is not BaseException.__str__ and type(cls.__str__) is WrapperDescriptorType
 
 
 def told_by_python(tx: Any, error: Any, tell: Callable[[Any], str]) -> VariableTracker | None:
