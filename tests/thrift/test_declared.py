@@ -6,7 +6,7 @@ import copy
 import dataclasses
 import gc
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -184,6 +184,42 @@ def test_another_frozen_object_is_compiled_for_itself(registry: Registry) -> Non
     for one in settings * 2:
         assert torch.equal(run(torch.ones(2), one), use_settings(torch.ones(2), one))
     assert backend.graphs == 3
+
+
+PASSED_ON: dict[str, Callable[[torch.Tensor, Any], Any]] = {
+    "returned": lambda x, one: (x + 1, one),
+    "stored": lambda x, one: (x + 1, [one, {"it": one}]),
+    "its type": lambda x, one: x + 1 if isinstance(one, Settings) else x,
+    "there": lambda x, one: x + 1 if one is not None else x,
+    "its tensor": lambda x, one: x + one.weight,
+}
+
+
+@pytest.mark.parametrize("use", PASSED_ON)
+def test_frozen_objects_that_are_only_passed_on_are_one_graph(use: str, registry: Registry) -> None:
+    run, backend = compiled(PASSED_ON[use])
+    for number in range(4):
+        one = Settings(float(number), weight=torch.full((2,), float(number)))
+        given, expected = run(torch.ones(2), one), PASSED_ON[use](torch.ones(2), one)
+        assert repr(given) == repr(expected)
+        if use == "returned":
+            assert given[1] is one
+    assert backend.graphs == 1
+
+
+def test_a_frozen_object_in_a_frozen_object_is_guarded_by_that(registry: Registry) -> None:
+    def inside(x: torch.Tensor, outer: Settings) -> torch.Tensor:
+        return x * outer.many[0].scale * outer.many[1]
+
+    outer = Settings(many=[Settings(3.0), 5])
+    guards = kinds(inside, torch.ones(2), outer)
+    assert {source: kind for source, kind in guards.items() if "outer" in source} == {
+        "L['outer']": ["ID_MATCH"]
+    }
+    run, backend = compiled(inside)
+    for one in (outer, Settings(many=[Settings(4.0), 6]), outer):
+        assert torch.equal(run(torch.ones(2), one), inside(torch.ones(2), one))
+    assert backend.graphs == 2
 
 
 def test_an_object_in_the_place_of_one_that_is_gone_is_another(registry: Registry) -> None:

@@ -14,7 +14,7 @@ from vartrack.core.sources.worked_out import WorkedOutSource
 if TYPE_CHECKING:
     from vartrack.core.compile import Compile
 
-__all__ = ["DYNAMIC", "FROZEN", "frozen_place", "is_declared_dynamic"]
+__all__ = ["DYNAMIC", "FROZEN", "frozen_objects", "frozen_place", "is_declared_dynamic"]
 
 #: Under what a compile keeps them: from the name of a source to the attributes that change, and
 #: the sources of objects that never do.
@@ -73,6 +73,22 @@ def frozen_place(compile: Compile, source: Source | None) -> Source | None:
         in_module |= isinstance(one, NNModuleSource)
         before = one
     return None
+
+
+def frozen_objects(compile: Compile, source: Source | None) -> list[Source]:
+    """Where the frozen objects are that ``source`` is a part of; nothing if it is of none.
+
+    Of one that is in another, that other.
+    """
+    place = frozen_place(compile, source)
+    if place is None:
+        return []
+    found = frozen_objects(compile, getattr(place, "base", None)) or [place]
+    for one in _chain(source):
+        if isinstance(one, WorkedOutSource):
+            for each in one.operands:
+                found += frozen_objects(compile, each) if isinstance(each, Source) else ()
+    return found
 
 
 def _is_of_frozen(compile: Compile, place: WorkedOutSource) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from torch._dynamo import exc
@@ -13,7 +13,7 @@ from torch._guards import Guard, GuardsSet
 
 from vartrack import session
 from vartrack.core.wrapping.wrappers import Wrappers
-from vartrack.extras.thrift.declared.places import FROZEN, frozen_place
+from vartrack.extras.thrift.declared.places import FROZEN, frozen_objects, frozen_place
 from vartrack.extras.thrift.declared.table import Declarations
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ _STAYS = frozenset(
     }
 )
 
+#: What stands of a frozen object itself: its type, and which one it is.
+_OF_OBJECTS = frozenset({"TYPE_MATCH", "ID_MATCH"})
+
 
 def _compile() -> Compile | None:
     """The compile under way, if an object in it is declared to be frozen."""
@@ -47,16 +50,19 @@ def _compile() -> Compile | None:
     return compile if compile is not None and FROZEN in compile.notes else None
 
 
-def _is_spared(guard: Guard) -> bool:
+def _instead(guard: Guard) -> Iterable[Guard]:
+    """The guards on which objects frozen ones are, which stand in the place of ``guard``."""
     compile = _compile()
     if compile is None:
-        return False
+        return ()
     source = guard.originating_source
-    if frozen_place(compile, source) is None:
-        return False
+    objects = frozen_objects(compile, source)
     if isinstance(source, AttrSource) and source.member == "training":
-        return False
-    return guard.inner_create_fn().__name__ not in _STAYS
+        return ()
+    kind = guard.inner_create_fn().__name__
+    if kind in _STAYS or (kind in _OF_OBJECTS and source in objects):
+        return ()  # one that is only passed on has a guard on its type
+    return [compile.notes[FROZEN][each] for each in objects]
 
 
 def _sparing(own: Callable[..., None]) -> Callable[..., None]:
@@ -65,10 +71,21 @@ def _sparing(own: Callable[..., None]) -> Callable[..., None]:
     def add(
         self: GuardsSet, guard: Guard, *, collect_debug_stack: bool = True, skip: int = 0
     ) -> None:
-        if not (Declarations.of_any_frozen and _is_spared(guard)):
-            own(self, guard, collect_debug_stack=collect_debug_stack, skip=skip + 1)
+        instead = _instead(guard) if Declarations.of_any_frozen else ()
+        for each in instead or (guard,):
+            before = len(self)
+            own(self, each, collect_debug_stack=collect_debug_stack, skip=skip + 1)
+            if instead and len(self) > before:
+                _leave_type(self, each.originating_source)
 
     return add
+
+
+def _leave_type(guards: GuardsSet, source: Any) -> None:
+    """Take away the guard on the type of an object that has one on which it is."""
+    for each in [each for each in guards if each.originating_source == source]:
+        if each.inner_create_fn().__name__ == "TYPE_MATCH":
+            guards.inner.discard(each)
 
 
 def _refusing(own: Callable[..., None]) -> Callable[..., None]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from torch._dynamo.guards import GuardBuilder
+
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
 from vartrack.extras.thrift.declared import debugging
@@ -37,10 +39,9 @@ class Declared(Sourced, Visitor, abstract=True):
         if debugging.is_watched(value):
             debugging.look(value)
         elif self.declarations.is_frozen(value):
-            frozen = ctx.compile.notes.setdefault(FROZEN, set())
+            frozen = ctx.compile.notes.setdefault(FROZEN, {})
             if ctx.source not in frozen:
-                ctx.guard("ID_MATCH")
-                frozen.add(ctx.source)
+                frozen[ctx.source] = ctx.source.make_guard(GuardBuilder.ID_MATCH)  # type: ignore[union-attr]
         return self._by_the_next(ctx, value)
 
     def _by_the_next(self, ctx: BuilderContext, value: Any) -> VariableTracker:
