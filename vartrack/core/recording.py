@@ -214,13 +214,20 @@ class Recorder:
             if standing is not None:
                 record.guards[:0] = self._new_guards(standing, before)
 
-    def claim(self, source: str, guard: Guard) -> None:
-        """Note a guard that was installed after the value at ``source`` was built, for its sake."""
+    def claim(self, source: str, guard: Guard, *, instead_of: str = "") -> None:
+        """Note a guard that was installed after the value at ``source`` was built, for its sake.
+
+        Args:
+            source: the place of the value, as text.
+            guard: the guard.
+            instead_of: the kind of the guard there that it took the place of, if it did.
+        """
         self._claimed.add(id(guard))
         self._keep.append(guard)
         for build in reversed(self.builds):
             if build.source == source and build.visitor:
                 kind = guard.inner_create_fn().__name__
+                build.guards = [each for each in build.guards if each.kind != instead_of]
                 build.guards.append(GuardRecord(source, kind, _cost(guard)))
                 break
 

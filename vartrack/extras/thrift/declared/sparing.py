@@ -37,7 +37,8 @@ _STAYS = frozenset(
 )
 
 #: What stands of a frozen object itself: its type, and which one it is.
-_OF_OBJECTS = frozenset({"TYPE_MATCH", "ID_MATCH"})
+_OF_TYPE = "TYPE_MATCH"
+_OF_OBJECTS = frozenset({_OF_TYPE, "ID_MATCH"})
 
 
 def _compile() -> Compile | None:
@@ -76,16 +77,20 @@ def _sparing(own: Callable[..., None]) -> Callable[..., None]:
             before = len(self)
             own(self, each, collect_debug_stack=collect_debug_stack, skip=skip + 1)
             if instead and len(self) > before:
-                _leave_type(self, each.originating_source)
+                _leave_type(self, each)
 
     return add
 
 
-def _leave_type(guards: GuardsSet, source: Any) -> None:
-    """Take away the guard on the type of an object that has one on which it is."""
+def _leave_type(guards: GuardsSet, which: Guard) -> None:
+    """Take away the guard on the type of an object that has one now on ``which`` it is."""
+    source = which.originating_source
     for each in [each for each in guards if each.originating_source == source]:
-        if each.inner_create_fn().__name__ == "TYPE_MATCH":
+        if each.inner_create_fn().__name__ == _OF_TYPE:
             guards.inner.discard(each)
+    compile = _compile()
+    if compile is not None and compile.recorder is not None:
+        compile.recorder.claim(source.name, which, instead_of=_OF_TYPE)
 
 
 def _refusing(own: Callable[..., None]) -> Callable[..., None]:

@@ -157,7 +157,7 @@ def delete_subscr(tx: Any, inst: Any) -> bool:
     if is_late(container) and not attributes.take_if_added_to(tx, container, "__delitem__"):
         return False
     known: Any = container.unwrap()
-    if not isinstance(known, only_written.Unread) or "__delitem__" not in known.adding:
+    if not issubclass(type(known), only_written.Unread) or "__delitem__" not in known.adding:
         return False
     known.call_method(tx, "__delitem__", [index], {})
     tx.popn(2)
