@@ -1,12 +1,13 @@
 """Rows of tensors at an index that varies, among others: `cache[:, position] = keys`.
 
-torch takes a number alone for a symbol, `cache[position]`, and fixes those in a tuple. Here such a
-row is selected first, and the other indexes are of what that gives.
+torch takes a number alone for a symbol, `cache[position]`, fixes those in a tuple, and dies of one
+for an array. Here such a row is selected first, and the other indexes are of what that gives.
 """
 
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable, Container
 from typing import Any, NamedTuple
 
 import torch
@@ -14,55 +15,95 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import SliceVariable, TupleVariable
-from torch._dynamo.variables.tensor import TensorVariable
+from torch._dynamo.variables.tensor import NumpyNdarrayVariable, TensorVariable
 
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
+from vartrack.extras.thrift.numbers.in_tensors import holds_number, number_in
 
 __all__ = ["put_in_rows", "rows_of"]
 
 
 class _Rows(NamedTuple):
-    """What was selected of a tensor, and the index of what is meant of that."""
+    """What was selected of a tensor, and what of that is meant, if not all."""
 
     selected: VariableTracker
-    index: VariableTracker
+    others: VariableTracker | None
 
 
 def rows_of(tx: Any, tensor: Any, index: Any) -> VariableTracker | None:
-    """``tensor[index]`` with numbers that vary in a tuple; None if torch is to read it."""
-    rows = _selected(tx, tensor, index)
-    return None if rows is None else _GET.call_function(tx, [*rows], {})
+    """``tensor[index]`` with numbers that vary; None if torch is to read it."""
+    rows = _selected(tx, tensor, index, _SELECTING)
+    if rows is None or rows.others is None:
+        return None if rows is None else rows.selected
+    return _GET.call_function(tx, [*rows], {})
 
 
 def put_in_rows(tx: Any, tensor: Any, index: Any, value: VariableTracker) -> bool:
     """Do ``tensor[index] = value`` of the same; False if torch is to do it."""
-    rows = _selected(tx, tensor, index)
+    rows = _selected(tx, tensor, index, (TensorVariable,))
     if rows is not None:
-        rows.selected.call_method(tx, "__setitem__", [rows.index, value], {})
+        rows.selected.call_method(tx, "__setitem__", [rows.others or _ALL, value], {})
     return rows is not None
 
 
 _GET = BuiltinVariable(operator.getitem)
+_ALL = ConstantVariable.create(...)
 
 
-def _selected(tx: Any, tensor: Any, index: Any) -> _Rows | None:
-    if waits(index) or type(index.unwrap()) is not TupleVariable:
+def _select(tx: Any, tensor: Any, dimension: int, item: Any) -> VariableTracker:
+    return tensor.call_method(tx, "select", [ConstantVariable.create(dimension), item], {})  # type: ignore[no-any-return]
+
+
+def _select_of_array(tx: Any, array: Any, dimension: int, item: Any) -> VariableTracker:
+    """The same of an array, which torch has a tensor for in the graph."""
+    of = (array.as_proxy(), dimension, item.as_proxy())
+    proxy = tx.output.create_proxy("call_function", torch.select, of, {})
+    made: VariableTracker = NumpyNdarrayVariable.create(tx, proxy)
+    return made
+
+
+#: By the tracker of a tensor or array what selects a row.
+_SELECTING: dict[type, Callable[..., VariableTracker]] = {
+    TensorVariable: _select,
+    NumpyNdarrayVariable: _select_of_array,
+}
+
+
+def _selected(tx: Any, tensor: Any, index: Any, of: Container[type]) -> _Rows | None:
+    if waits(tensor):
         return None
-    if waits(tensor) or type(tensor.realize()) is not TensorVariable:
+    tensor = tensor.realize()
+    indexes = _indexes(index, tensor) if type(tensor) in of else None
+    if indexes is None:
         return None
-    indexes = [item.realize() for item in index.unwrap().items]  # as torch needs them all
-    dimensions = _dimensions(indexes, tensor.realize().ndim)
-    if dimensions is None or not any(map(is_symbol, indexes)):
+    dimensions = _dimensions(indexes, tensor.ndim)
+    if dimensions is None or not any(map(_varies, indexes)):
         return None
+    select = _SELECTING[type(tensor)]
     rest: list[VariableTracker] = []
     for item, dimension in reversed([*zip(indexes, dimensions, strict=True)]):
-        if is_symbol(item):
-            at = [ConstantVariable.create(dimension), item]
-            tensor = tensor.call_method(tx, "select", at, {})
+        if _varies(item):
+            number = item if is_symbol(item) else number_in(tx, item)
+            tensor = select(tx, tensor, dimension, number)
         else:
             rest.insert(0, item)
-    return _Rows(tensor, TupleVariable(rest) if rest else ConstantVariable.create(...))
+    return _Rows(tensor, TupleVariable(rest) if rest else None)
+
+
+def _indexes(index: Any, tensor: Any) -> list[Any] | None:
+    """What a tensor is indexed with; None if that is a number alone, or waits, as for torch."""
+    is_tensor = type(tensor) is TensorVariable
+    if is_tensor and waits(index):
+        return None
+    index = index.realize()  # as torch does
+    if type(index) is TupleVariable:
+        return [item.realize() for item in index.items]
+    return None if is_tensor and is_symbol(index) else [index]
+
+
+def _varies(item: Any) -> bool:
+    return is_symbol(item) or holds_number(item)
 
 
 def _dimensions(indexes: list[Any], count: int | None) -> list[int] | None:
@@ -88,10 +129,12 @@ def _are_together(indexes: list[Any]) -> bool:
 
     Else the dimensions of the tensor come first in the result, and there is no number among them.
     """
-    tensors = [at for at, item in enumerate(indexes) if type(item) is TensorVariable]
+    numbers = [at for at, item in enumerate(indexes) if _is_number(item)]
+    tensors = [
+        at for at, item in enumerate(indexes) if type(item) is TensorVariable and at not in numbers
+    ]
     if not tensors:
         return True
-    numbers = [at for at, item in enumerate(indexes) if _is_number(item)]
     places = sorted({*tensors, *numbers})
     return len(tensors) == 1 and places == [*range(places[0], places[-1] + 1)]
 
@@ -103,7 +146,7 @@ def _is_constant(item: Any, value: Any) -> bool:
 def _is_number(item: Any) -> bool:
     if type(item) is ConstantVariable:
         return type(item.value) is int
-    return is_symbol(item) and item.python_type() is int
+    return holds_number(item) or (is_symbol(item) and item.python_type() is int)
 
 
 def _taken(item: Any) -> int | None:

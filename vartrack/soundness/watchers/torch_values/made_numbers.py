@@ -59,6 +59,8 @@ def _gives_number(node: Any) -> bool:
         return kept or target.method in _GIVING
     if isinstance(target, numpy_to_tensor_wrapper):
         return target.f.__name__ in _GIVING or _is_of_elements(target.f.__name__)
+    if target is torch.select:  # of a number that varies, as of the set `thrift`
+        return True
     if isinstance(target, numpy_operator_wrapper):
         target = target.op
     name = getattr(target, "__name__", "").removeprefix("wrapped_")
