@@ -76,6 +76,17 @@ def test_a_tensor_of_another_type_is_read_as_torch_reads_it(dtype: torch.dtype) 
             assert torch.equal(compiled(cache, at), cache[at] + 1)
 
 
+@pytest.mark.parametrize("make", [np.int64, np.array])
+def test_a_row_at_a_number_of_numpy(make: Callable[[int], Any]) -> None:
+    graphs = graphs_of_calls(
+        lambda x, cache, at: (x + 1, cache[at], cache[:, at, 1], _NUMBERS[at] + x),
+        lambda number: (torch.arange(75.0).reshape(5, 5, 3), make(1 + number)),
+        THRIFT,
+        4,
+    )
+    assert graphs == 1
+
+
 _NUMBERS = np.arange(40.0)
 _TABLE = np.arange(40).reshape(8, 5)
 
@@ -97,6 +108,7 @@ ARRAYS: dict[str, Callable[[Any, int], Any]] = {
         # torch has an array for such a number, which sound alone puts right
         *((name, vartrack.stock) for name in ARRAYS if name != "its type"),
     ],
+    ids=lambda one: getattr(one, "name", one),
 )
 def test_a_row_of_an_array(name: str, base: vartrack.Registry) -> None:
     """torch dies of such a number, once it varies."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.tensor import TensorVariable
+from torch._dynamo.variables.tensor import NumpyNdarrayVariable, TensorVariable
 
 from vartrack.core.sources.worked_out import worked_out
 from vartrack.shapes import frame_history
@@ -14,13 +14,16 @@ from vartrack.shapes import frame_history
 __all__ = ["holds_number", "number_in"]
 
 
+_TENSORS = frozenset({TensorVariable, NumpyNdarrayVariable})
+
+
 def holds_number(tensor: Any) -> bool:
-    """Whether it is a tensor without dimensions whose number is known.
+    """Whether it is a tensor without dimensions, or a number of NumPy, whose number is known.
 
     torch knows that of inputs, for as long as they are not written to.
     """
     return (
-        type(tensor) is TensorVariable
+        type(tensor) in _TENSORS
         and tensor.source is not None
         and tensor.ndim == 0
         and _number(tensor) is not None
