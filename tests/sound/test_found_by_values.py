@@ -1,4 +1,4 @@
-"""What random values found: contents behind methods, attributes of caches, texts of tensors."""
+"""What random values found: contents behind methods, attributes of caches, what is passed on."""
 
 from __future__ import annotations
 
@@ -121,3 +121,25 @@ def test_specs_that_tensors_and_arrays_take_or_not(use: str) -> None:
             yield lambda: f(ONE, value)
 
         both_runs(program, refuses=True)
+
+
+PASSED_ON: dict[str, Callable[[Any], Any]] = {
+    "whether it is there": lambda v: v is None,
+    "in a list": lambda v: [v, None].count(None),
+}
+REFUSED_WHEN_CALLED: dict[str, Callable[[], Any]] = {
+    "left uncompiled": lambda: torch.compiler.disable(torch.nn.Linear(2, 2)),
+    "recurrent": lambda: torch.nn.LSTM(2, 2),
+}
+
+
+@pytest.mark.parametrize("make", REFUSED_WHEN_CALLED)
+@pytest.mark.parametrize("use", PASSED_ON)
+def test_modules_that_break_the_graph_once_they_are_called(use: str, make: str) -> None:
+    def program(wrap: Any) -> Iterator[Callable[[], Any]]:
+        f = wrap(lambda x, value: (x + 1, PASSED_ON[use](value)))
+        module = REFUSED_WHEN_CALLED[make]()
+        for value in (module, None, module, 3, None):
+            yield lambda value=value: f(ONE, value)
+
+    both_runs(program, refuses=True)

@@ -6,6 +6,7 @@ from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
 import torch
+from torch._dynamo.variables.misc import DelayGraphBreakVariable
 from torch._guards import TracingContext
 from torch.overrides import TorchFunctionMode
 
@@ -26,8 +27,11 @@ def _building(ledger: Ledger, ctx: Any, value: Any) -> None:
         ledger.building[id(ctx)] = _count()
 
 
-def _built(ledger: Ledger, _: Any, ctx: Any, value: Any) -> None:
-    """A function in C, one that is kept out of the graph, or a class, if nothing guards it."""
+def _built(ledger: Ledger, tracker: Any, ctx: Any, value: Any) -> None:
+    """A function in C, one that is kept out of the graph, or a class, if nothing guards it.
+
+    What breaks the graph once it is called is only passed on before.
+    """
     before = ledger.building.pop(id(ctx), None)
     visitor, source = ctx.visitor, ctx.source
     if visitor is None:
@@ -38,10 +42,10 @@ def _built(ledger: Ledger, _: Any, ctx: Any, value: Any) -> None:
         before is not None
         and visitor.unguarded
         and before == _count()
-        and not isinstance(value, torch.nn.Module)
+        and (type(tracker) is DelayGraphBreakVariable or not isinstance(value, torch.nn.Module))
         and not _is_of_super(value, source)
     ):
-        if _is_mode(value):
+        if _is_mode(value) or type(tracker) is DelayGraphBreakVariable:
             _note_type(ledger, source)
         else:
             _note(ledger, source, "function")
