@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +57,24 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin to look, if that is asked for."""
     for option, looking in ((_REPORT, _watch), (_AUDIT, _audit)):
         if config.getoption(_dest(option), None):
-            plugin = _Report(config, option, looking())
+            plugin = _Report(config, option, _begun(option, looking))
             config.pluginmanager.register(plugin, f"{option[2:]}-running")
 
 
 def _dest(option: str) -> str:
     return option[2:].replace("-", "_")
+
+
+def _begun(
+    option: str, looking: Callable[[], contextlib.AbstractContextManager[Any]]
+) -> contextlib.AbstractContextManager[Any]:
+    """What looks, for an option; on a torch that does not do, the reason in place of a trace."""
+    from vartrack.errors import InstallError
+
+    try:
+        return looking()
+    except InstallError as error:
+        raise pytest.UsageError(f"{option}: {error}") from error
 
 
 def _watch() -> contextlib.AbstractContextManager[Any]:

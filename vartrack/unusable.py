@@ -23,10 +23,13 @@ _ANSWERS: dict[str, Any] = {"is_installed": False, "active_registry": None}
 def is_fault_of_torch(error: Exception) -> bool:
     """Whether ``error``, which came up while vartrack was imported, is because of the torch.
 
-    On a torch that is not known everything is; on one that is, what torch itself failed with.
+    On a torch that is not known everything is; on one that is, what torch itself failed with, such
+    as a package that torch needs and does not find.
     """
+    if "torch._dynamo" not in sys.modules:
+        return True
     if not isinstance(error, ImportError):
-        return not is_known() or "torch._dynamo" not in sys.modules
+        return not is_known()
     home = (error.name or "torch").partition(".")[0]
     return home in ("torch", "vartrack") and (home == "torch" or not is_known())
 

@@ -102,6 +102,11 @@ def run_with(torch: dict[str, str], where: Path) -> list[str]:
             id="a known one whose compiler cannot be loaded",
         ),
         pytest.param(
+            {"__init__.py": "import nowhere_installed", "version.py": "__version__ = '2.13.0'"},
+            ["torch 2.13.0 is not whole", "ModuleNotFoundError: No module named 'now", AGAIN],
+            id="a known one that needs a package that is not there",
+        ),
+        pytest.param(
             {
                 "__init__.py": "raise OSError('libtorch_cpu.so is missing')",
                 "version.py": "__version__ = '2.8.0'",
@@ -132,6 +137,28 @@ def test_it_can_be_imported_on_any_torch(
     assert text.count("VT303 [VT303]") == 4
     for part in (*said, "vartrack doctor"):
         assert text.count(part) >= 4, text
+
+
+@pytest.mark.parametrize("option", ["--vartrack-report", "--vartrack-audit"])
+def test_pytest_says_why_nothing_can_be_reported(option: str, tmp_path: Path) -> None:
+    """Without the option the tests run, whatever torch there is."""
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text("raise OSError('libtorch_cpu.so is missing')")
+    test = tmp_path / "test_it.py"
+    test.write_text("def test_it(): pass")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)]),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "pytest_vartrack", str(test)]
+    for more, status in (([], 0), ([option], 4)):
+        done = subprocess.run(
+            [*command, *more], env=environment, capture_output=True, text=True, cwd=tmp_path
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+    assert f"{option}: [VT303]" in done.stderr and "INTERNALERROR" not in done.stderr
+    assert "pip install" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -166,13 +193,15 @@ def test_where_there_is_no_torch_any_that_is_known_will_do(monkeypatch: pytest.M
     assert release.pip_line() == f'pip install "torch{release.SUPPORTED}"'
 
 
-def test_an_error_of_its_own_is_no_fault_of_a_known_torch() -> None:
+def test_an_error_of_its_own_is_no_fault_of_a_known_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where torch is known, a mistake in vartrack, or another package that is missing, is not
-    taken for drift."""
+    taken for drift, unless torch itself could not be imported because of it."""
     assert not is_fault_of_torch(AttributeError("a typing error"))
     assert not is_fault_of_torch(ImportError("no", name="rich"))
     assert not is_fault_of_torch(ImportError("no", name="vartrack.core"))
     assert is_fault_of_torch(ImportError("no", name="torch._dynamo"))
+    monkeypatch.delitem(sys.modules, "torch._dynamo")
+    assert is_fault_of_torch(ImportError("torch needs it", name="sympy"))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import collections
 import dataclasses
 import datetime
@@ -21,7 +22,14 @@ import torch
 from torch._dynamo.exc import Unsupported
 
 import vartrack
-from vartrack import ConstantVisitor, MappingVisitor, RecordVisitor, SnapshotVisitor, Visitor
+from vartrack import (
+    ConstantVisitor,
+    MappingVisitor,
+    OpaqueVisitor,
+    RecordVisitor,
+    SnapshotVisitor,
+    Visitor,
+)
 from vartrack.core.user_code.outside import watching
 from vartrack.errors import VisitorWarning
 
@@ -250,6 +258,8 @@ def test_a_key_may_read_a_file(tmp_path: Path) -> None:
         (lambda: Path(os.devnull).open().close(), "open"),
         (lambda: os.fspath("a"), ""),
         (lambda: Path("a") == Path("b"), ""),
+        (lambda: Path("/a/../b").with_name("c").parts, ""),
+        (lambda: os.path.normpath("a/../b"), ""),
         (lambda: Decimal(1) == Decimal(2), ""),
     ],
 )
@@ -732,3 +742,20 @@ def test_callbacks_of_the_collector_are_no_look() -> None:
         gc.set_threshold(*before)
         gc.callbacks.remove(called)
     assert len(kept) == 100 and not looks.first and gc.isenabled()
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor, OpaqueVisitor])
+def test_objects_whose_class_does_not_show_what_they_store(base: Any) -> None:
+    """As from Python 3.12 on type variables."""
+    loop = asyncio.new_event_loop()
+    value = loop.create_future()
+    registry = vartrack.stock.derive("unseen")
+    registry.register(made(base, type(value)))
+    run = torch.compile(
+        lambda x, v: x + 1 if hasattr(v, "nothing") else x + getattr(v, "nowhere", 5),
+        backend="eager",
+        fullgraph=True,
+    )
+    with vartrack.use(registry):
+        assert run(torch.zeros(1), value).item() == 5
+    loop.close()

@@ -21,6 +21,7 @@ from beside_torch import assert_refused, assert_right, outcome, registry_with
 
 import vartrack
 from vartrack import Registry
+from vartrack.extras.stdlib.templates import Templates
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -215,6 +216,18 @@ RIGHT: dict[str, Program] = {
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_and_no_dearer_than_with_torch_alone(registry: Registry, name: str) -> None:
     assert_right(registry, *RIGHT[name])
+
+
+def test_a_method_that_other_pythons_have_is_missing(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `get_identifiers` is before Python 3.11."""
+    monkeypatch.setattr(Templates, "evaluated", Templates.evaluated | {"later"})
+    assert_right(
+        registry,
+        lambda x, v: (x, getattr(v, "later", 3), hasattr(v, "later")),
+        lambda: [string.Template("$a"), string.Template("$b")],
+    )
 
 
 def with_lock(x: torch.Tensor, v: Any) -> torch.Tensor:

@@ -19,7 +19,7 @@ import torch
 from torch._dynamo import config
 
 import vartrack
-from vartrack import ConstantVisitor, RecordVisitor, Registry, SnapshotVisitor
+from vartrack import ConstantVisitor, OpaqueVisitor, RecordVisitor, Registry, SnapshotVisitor
 from vartrack.core.guarding.keys import KeyCheck, StateCheck
 
 
@@ -222,7 +222,7 @@ def test_a_field_that_is_guarded_alone_is_seen_to_change(
 
 
 @pytest.mark.usefixtures("fresh", "tags")
-@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor, OpaqueVisitor])
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("cls", CLASSES)
 def test_an_attribute_that_comes_and_goes_is_seen(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import collections
+import functools
 import inspect
 import operator
 import random
@@ -47,6 +48,7 @@ def _of_python() -> Iterator[str]:
             yield from dir(cls)
 
 
+@functools.lru_cache(maxsize=1)  # asked for each name that is missing
 def defined_in(torch: Path) -> dict[str, str]:
     """From each name that torch's sources define to the file, below torch, that is the first."""
     found: dict[str, str] = {}

@@ -76,6 +76,7 @@ def read(file: Path) -> list[Branch]:
     Raises:
         OSError: the file cannot be read.
         SyntaxError: it is no Python.
+        ValueError: it is no text.
     """
     return list(_branches_in(file.read_text(encoding="utf-8")))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -167,10 +169,25 @@ class _Look:
     texts: dict[str, dict[str, tuple[str, Place]]] = field(default_factory=dict)
 
 
+@contextlib.contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Leave garbage for later: all that is read of sources is kept, and would be gone through
+    again and again, which takes longer than reading it."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+@_collecting_later()
 def _look(torch: Path, unread: list[str], tell: Callable[[str], None]) -> _Look:
     """Everything that can be read of the installed torch."""
     try:
-        importlib.import_module("torch._dynamo")
+        if importlib.import_module("torch._dynamo").__spec__.origin is None:
+            raise ImportError("it is a folder without an __init__.py")
     except Exception as error:
         unread.append(f"torch._dynamo cannot be imported ({type(error).__name__}: {error})")
         return _Look([], {}, {}, _branches(torch, unread))
@@ -190,7 +207,7 @@ def _look(torch: Path, unread: list[str], tell: Callable[[str], None]) -> _Look:
 def _branches(torch: Path, unread: list[str]) -> list[branches.Branch]:
     try:
         return branches.read(torch / _BUILDER)
-    except (OSError, SyntaxError) as error:
+    except (OSError, SyntaxError, ValueError) as error:  # the last is of bytes that are no text
         unread.append(f"the source of torch's builder cannot be read ({error})")
         return []
 

@@ -30,13 +30,21 @@ def look_up(module: str, path: tuple[str, ...]) -> Any:
         raise LookupError(f"the module {module} cannot be imported: {error}") from None
     reached = module
     for name in path:
-        if (inner := getattr(found, name, _MISSING)) is _MISSING:
+        if (inner := _read(found, name)) is _MISSING:
             try:
                 inner = importlib.import_module(f"{reached}.{name}")
             except Exception:
                 raise LookupError(f"{reached} has no {name}") from None
         found, reached = inner, f"{reached}.{name}"
     return found
+
+
+def _read(found: Any, name: str) -> Any:
+    """An attribute; torch imports some of its modules when they are read, which may fail."""
+    try:
+        return getattr(found, name, _MISSING)
+    except Exception:
+        return _MISSING
 
 
 def check_names() -> Iterator[Finding]:

@@ -51,7 +51,7 @@ class PartlyEvaluatedVariable(RecordVariable):
         if name in self.visitor.caches:
             # whether it is filled needs no guard, as filling it again gives the same
             return self.filled.get(name) or ConstantVariable.create(None)
-        if name in self.visitor.evaluated and self.is_as_it_came(tx):
+        if self.evaluates(tx, name):
             if callable(getattr(type(self.value), name)):
                 return GetAttrVariable(self, name, py_type=types.MethodType)
             return self.evaluate(tx, name, lambda: getattr(self.value, name))
@@ -61,11 +61,16 @@ class PartlyEvaluatedVariable(RecordVariable):
         if name == "__setattr__" and args[0].as_python_constant() in self.visitor.caches:
             self.filled[args[0].as_python_constant()] = args[1]
             return ConstantVariable.create(None)
-        if name in self.visitor.evaluated and self.is_as_it_came(tx):
+        if self.evaluates(tx, name):
             call = calling(tx, name, args, kwargs)
             if call is not None:
                 return self.evaluate(tx, name, lambda: call(getattr(self.value, name)))
         return super().call_method(tx, name, args, kwargs)
+
+    def evaluates(self, tx: Any, name: str) -> bool:
+        """Whether ``name`` is evaluated; other versions of a class may lack it, as any other."""
+        listed = name in self.visitor.evaluated and hasattr(type(self.value), name)
+        return listed and self.is_as_it_came(tx)
 
     def is_as_it_came(self, tx: Any) -> bool:
         """Whether the guard on the object says all that evaluating depends on."""

@@ -14,7 +14,7 @@ from torch._dynamo.source import AttrSource
 from vartrack.compat.making import takes
 from vartrack.core.guarding.keys import KEY_MATCH, STATE_MATCH
 from vartrack.core.guarding.no_alias import NO_ALIAS
-from vartrack.core.guarding.presence import SLOT_HOLDS, SlotCheck
+from vartrack.core.guarding.presence import ATTRIBUTE, SLOT_HOLDS, TAKEN_FOR_IMMUTABLE, SlotCheck
 from vartrack.core.texts.wording import worded
 from vartrack.errors import VisitorError
 
@@ -79,9 +79,16 @@ def _check_options(kind: str, given: tuple[str, ...]) -> None:
         raise VisitorError("VT105", f"a guard {kind} needs {', '.join(missing)}", fix)
 
 
-def install_presence(source: Source, name: str) -> None:
-    """Guard whether what comes from ``source`` has the attribute ``name``, as it is now."""
-    if takes(GuardBuilder.HASATTR, "attr"):
+@functools.cache  # the same is added once
+def _of_attribute(name: str, there: bool) -> Callable[..., None]:
+    return functools.partial(ATTRIBUTE, name=name, there=there)
+
+
+def install_presence(source: Source, value: Any, name: str) -> None:
+    """Guard whether ``value``, which comes from ``source``, has the attribute, as it is now."""
+    if isinstance(value, TAKEN_FOR_IMMUTABLE):
+        install_guard(source.make_guard(_of_attribute(name, hasattr(value, name))))
+    elif takes(GuardBuilder.HASATTR, "attr"):
         install(source, "HASATTR", {"attr": name})
     else:  # up to 2.11 it stands on the attribute
         install(AttrSource(source, name), "HASATTR")
@@ -129,7 +136,7 @@ def _install_slot(source: Source, value: Any, name: str) -> None:
         check = SlotCheck(slot, value)  # else an empty one is found as well
         install_guard(source.make_guard(functools.partial(SLOT_HOLDS, check=check)))
     else:
-        install_presence(source, name)
+        install_presence(source, value, name)
 
 
 def install(source: Source, kind: str, options: dict[str, Any] | None = None) -> bool:

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder
     from torch._guards import Guard
 
-__all__ = ["PRESENT", "SLOT_HOLDS", "SlotCheck"]
+__all__ = ["ATTRIBUTE", "PRESENT", "SLOT_HOLDS", "TAKEN_FOR_IMMUTABLE", "SlotCheck"]
+
+#: Of what torch takes for immutable, subclasses too. Where the dict or module that holds one did
+#: not change, torch runs no guard on it, other than on what is read from it.
+TAKEN_FOR_IMMUTABLE = (int, float, str, tuple)
 
 
 def PRESENT(builder: GuardBuilder, guard: Guard) -> None:
@@ -19,6 +23,17 @@ def PRESENT(builder: GuardBuilder, guard: Guard) -> None:
     code = f"{builder.arg_ref(guard)} is there"
     guard.set_export_info("PRESENT", None, [code], None)
     builder.get_guard_manager(guard)
+
+
+def ATTRIBUTE(builder: GuardBuilder, guard: Guard, *, name: str, there: bool) -> None:
+    """Have compiled code ask at every call if the guarded value has the attribute ``name``."""
+    code = f"hasattr({builder.arg_ref(guard)}, {name!r}) is {there}"
+    guard.set_export_info("ATTRIBUTE", None, [code], None)
+
+    def check(value: Any) -> bool:
+        return hasattr(value, name) is there
+
+    check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
 
 
 class SlotCheck:

@@ -15,7 +15,13 @@ __all__ = ["LookedOutside", "Looks", "watching"]
 
 #: The modules in C that do it, and what of them does not.
 _OUTSIDE = frozenset({"posix", "nt", "_io", "io", "_socket", "select", "time"})
-_INSIDE = frozenset({"fspath", "struct_time", "text_encoding"})
+_INSIDE = frozenset(
+    {
+        *("fspath", "struct_time", "text_encoding"),
+        # of paths as texts: `os.path` and `pathlib` call them on some Pythons, one after another
+        *("_path_normpath", "_path_splitroot", "_path_splitroot_ex"),
+    }
+)
 _BUILTINS = frozenset({"input", "open", "print"})
 _OF_NOW = frozenset({"now", "today", "utcnow"})
 

@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-__all__ = ["Items", "attributes", "put", "slots_of", "take_away"]
+__all__ = ["Items", "attributes", "instance_dict", "put", "slots_of", "take_away"]
 
 _SLOT = types.MemberDescriptorType
 
@@ -23,7 +23,7 @@ def attributes(value: Any, *, in_c: bool = False) -> dict[str, Any]:
         value: any object.
         in_c: whether fields count for which code in C has a place of its own.
     """
-    found = dict(_instance_dict(value))
+    found = dict(instance_dict(value))
     for name, slot in slots_of(type(value), in_c=in_c):
         try:
             found[name] = slot.__get__(value)
@@ -55,7 +55,7 @@ def put(value: Any, name: str, item: Any) -> None:
     if slot is not None:
         slot.__set__(value, item)
     else:
-        _instance_dict(value)[name] = item
+        instance_dict(value)[name] = item
 
 
 def take_away(value: Any, name: str) -> None:
@@ -64,7 +64,7 @@ def take_away(value: Any, name: str) -> None:
     if slot is not None:
         slot.__delete__(value)
     else:
-        del _instance_dict(value)[name]
+        del instance_dict(value)[name]
 
 
 def _slot(cls: type, name: str) -> types.MemberDescriptorType | None:
@@ -72,10 +72,15 @@ def _slot(cls: type, name: str) -> types.MemberDescriptorType | None:
     return static if type(static) is _SLOT else None
 
 
-def _instance_dict(value: Any) -> dict[str, Any]:
-    if not type(value).__dictoffset__:
+def instance_dict(value: Any) -> dict[str, Any]:
+    """The attributes that an object stores itself; none of one whose class does not show them.
+
+    As some in C do not: futures of asyncio, and type variables from Python 3.12 on.
+    """
+    try:
+        found = object.__getattribute__(value, "__dict__")
+    except AttributeError:
         return {}
-    found = object.__getattribute__(value, "__dict__")
     return found if isinstance(found, dict) else {}  # that of a class can only be read
 
 

@@ -16,6 +16,7 @@ from vartrack.compat.instructions import is_tried
 from vartrack.core.guarding import guards
 from vartrack.core.guarding.exporting import is_exporting
 from vartrack.core.guarding.keys import KEY_MATCH, KeyCheck
+from vartrack.core.user_code.stored import instance_dict
 
 if TYPE_CHECKING:
     from torch._guards import Guard, Source
@@ -99,9 +100,7 @@ def need_stored(tx: Any, value: Any, name: str, source: Source | None) -> None:
 
 def holds(value: Any, name: str) -> bool:
     """Whether the instance dict has the attribute, whatever stands before it."""
-    if not type(value).__dictoffset__:
-        return False
-    return name in object.__getattribute__(value, "__dict__")
+    return bool(type(value).__dictoffset__) and name in instance_dict(value)
 
 
 def is_found(value: Any, name: str) -> bool:

@@ -77,10 +77,9 @@ class Attributes(Compared):
     def guard_presence(self, name: str) -> None:
         """Guard whether the value has the attribute."""
         if is_by_identity(type(self.example), "__getattribute__"):
-            guards.install_presence(self.source, name)
+            guards.install_presence(self.source, self.example, name)
         elif self.content is not None:
-            # torch runs no guard on a subclass of a number, text, tuple or dict below a module
-            # or dict that did not change, other than on what is read from it
+            # nor does torch run a guard on a subclass of dict that did not change
             self.content.of_presence(name).install()
 
     def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:

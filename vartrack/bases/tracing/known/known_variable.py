@@ -33,6 +33,7 @@ from vartrack.core.guarding.exporting import is_exporting
 from vartrack.core.guarding.keys import State, guard_state
 from vartrack.core.user_code.held import Held
 from vartrack.core.user_code.outside import LookedOutside, watching
+from vartrack.core.user_code.stored import instance_dict
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
@@ -345,7 +346,7 @@ class KnownVariable(Hooks, VariableTracker):
         static = on_class(cls, name)
         if not cls.__dictoffset__ or name.startswith("__"):
             return static
-        own = name in object.__getattribute__(self.example, "__dict__")
+        own = name in instance_dict(self.example)
         return static if not own or inspect.isdatadescriptor(static) else None
 
     def refuse_address(self, what: str, subject: Any, text: str) -> None:

@@ -28,6 +28,7 @@ from vartrack.bases.tracing.objects.merging import (
 from vartrack.bases.tracing.objects.reducing import TracedCopy
 from vartrack.bases.tracing.objects.same_key import TracedKey
 from vartrack.bases.tracing.objects.traced_text import TracedText, of_texts
+from vartrack.compat import operators
 from vartrack.compat.hooks import hook_name
 from vartrack.core.texts.articles import with_article
 
@@ -38,6 +39,17 @@ if TYPE_CHECKING:
 __all__ = ["MappingVariable"]
 
 _is_literal = ConstantVariable.is_base_literal
+_COMPARISONS = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"})
+
+
+class _Itself:
+    """Stands for a mapping that is compared with itself."""
+
+
+def _compared(asked: tuple[str, type, Any], value: Any) -> Any:
+    """What the method of a comparison gives."""
+    method, cls, operand = asked
+    return getattr(value, method)(value if cls is _Itself else operand)
 
 
 class MappingVariable(TracedCopy, TracedKey, TracedText, MutableMappingVariable):
@@ -156,8 +168,10 @@ class MappingVariable(TracedCopy, TracedKey, TracedText, MutableMappingVariable)
             shown = self.read(tx, kind, lambda: [*show(value)])
             return [VariableTracker.build(tx, key) for key in shown]
         found: list[VariableTracker] = []
+        # a `__getitem__` in Python is not called by what is in C
+        by_key = self.in_c("__getitem__")
         for key, part in self.read(tx, "items", lambda: [*value.items()]):
-            item = self.item(tx, key) if value[key] is part else self.covered(part)
+            item = self.item(tx, key) if by_key and value[key] is part else self.covered(part)
             if kind == "items":
                 item = TupleVariable([VariableTracker.build(tx, key), item])
             found.append(item)
@@ -176,7 +190,9 @@ class MappingVariable(TracedCopy, TracedKey, TracedText, MutableMappingVariable)
             return VariableTracker.build(tx, len(value))
         if name in ("__contains__", "__getitem__", "get"):
             return self.looked_up(tx, name, *args, **kwargs)
-        if name in ("__eq__", "__ne__", "__repr__", "__str__", *self.pure):
+        if name in _COMPARISONS and len(args) == 1 and not kwargs:
+            return self.compared_in_c(tx, name, args[0])
+        if name in ("__hash__", "__repr__", "__str__", *self.pure):
             return self.computed(tx, name, args, kwargs)
         self.refuse(
             name,
@@ -197,6 +213,8 @@ class MappingVariable(TracedCopy, TracedKey, TracedText, MutableMappingVariable)
         (wanted,) = self.known(tx, name, key)
         there = self.read(tx, name, lambda: wanted in value)
         if name != "__contains__" and there:
+            if not self.in_c("__getitem__"):  # which `get` in C does not call
+                return self.covered(self.read(tx, name, lambda: value.get(wanted)))
             return self.item(tx, wanted)
         self.keys.install()
         if name == "__contains__":
@@ -211,9 +229,7 @@ class MappingVariable(TracedCopy, TracedKey, TracedText, MutableMappingVariable)
         if known is None:
             self.refuse(name, "got an operand that is not known while tracing")
         value, (positional, named) = self.value, known
-        if not all(map(_is_literal, self.read(tx, "values", lambda: [*value.values()]))):
-            self.refuse(name, "reads items that are neither numbers nor texts")
-        self.whole.install()
+        self.rely_on_all(tx, name)
 
         def call() -> Any:
             return getattr(value, name)(*positional, **named)
@@ -224,6 +240,39 @@ class MappingVariable(TracedCopy, TracedKey, TracedText, MutableMappingVariable)
         if self.in_c(name):
             return self.method_in_c(tx, name, args, kwargs)
         return super().call_method(tx, name, args, kwargs)
+
+    def rely_on_all(self, tx: Any, name: str) -> None:
+        """Guard all that it holds, for the method ``name``, which reads it."""
+        value = self.value
+        if not all(map(_is_literal, self.read(tx, "values", lambda: [*value.values()]))):
+            self.refuse(name, "reads items that are neither numbers nor texts")
+        self.whole.install()
+
+    def compared_in_c(self, tx: Any, op: str, other: VariableTracker) -> VariableTracker:
+        """The result of a comparison; beside itself or a literal, the answer alone is guarded."""
+        operand = other.realize()
+        if operand is not self and issubclass(type(operand), MappingVariable):
+            return self.compared_with(tx, op, operand)
+        if operand is not self and type(operand) is not ConstantVariable:
+            return self.computed(tx, op, [other], {})
+        beside = _Itself() if operand is self else operand.as_python_constant()
+        asked = (op, type(beside), beside)
+        answer = self.read(tx, op, lambda: _compared(asked, self.value))
+        self.whole.of_answer(_compared, asked).install()
+        return ConstantVariable.create(answer)
+
+    def compared_with(self, tx: Any, op: str, other: Any) -> VariableTracker:
+        """The result of a comparison with another mapping, which reads both."""
+        for one in (self, other):
+            one.rely_on_all(tx, op)
+        asked = (op, type(other.value), other.value)
+        answer = self.read(tx, op, lambda: _compared(asked, self.value))
+        return result_tracker(tx, op, answer, lambda: _compared(asked, self.value))
+
+    def hash_impl(self, tx: Any) -> tuple[int, bool]:
+        if not self.in_c("__hash__"):
+            return super().hash_impl(tx)
+        return int(self.method_in_c(tx, "__hash__", [], {}).as_python_constant()), False
 
     # the slots of a mapping
 
@@ -271,4 +320,4 @@ class MappingVariable(TracedCopy, TracedKey, TracedText, MutableMappingVariable)
         OPERATIONS.add_class(cls)
 
 
-OPERATIONS = of_texts(MappingVariable)
+OPERATIONS = of_texts(MappingVariable, operators.comparisons(MappingVariable))

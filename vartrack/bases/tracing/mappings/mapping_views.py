@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import types
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable
+from torch._dynamo.variables.misc import GetAttrVariable
 
+from vartrack.bases.tracing.classes.lookup import has_on_class
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.bases.tracing.objects.opaque_variable import OpaqueVariable
 
@@ -50,6 +54,21 @@ class MappingViewVariable(OpaqueVariable):
             f"is a view that can only be gone through, but the function uses it ({what})",
             f"Make a list or a set of it first, such as list(value.{self.kind}()).",
         )
+
+    def call_obj_hasattr(self, tx: Any, name: str) -> Any:
+        if has_on_class(self.cls, name):
+            return ConstantVariable.create(True)
+        return super().call_obj_hasattr(tx, name)
+
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+        if name == "__iter__" and has_on_class(self.cls, name):
+            return GetAttrVariable(self, name, py_type=types.MethodType)
+        return super().tp_getattro_impl(tx, name)
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name == "__iter__" and not args and not kwargs:
+            return self.tp_iter_impl(tx)
+        return super().call_method(tx, name, args, kwargs)
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         codegen(self.mapping)

@@ -111,7 +111,7 @@ class OpaqueVariable(Hooks, VariableTracker):
             return self.use(f"hasattr {name}")
         self.guard_type()
         if static is None:  # else the type says that it is there
-            guards.install_presence(self.source, name)
+            guards.install_presence(self.source, self.example, name)
         return ConstantVariable.create(static is not None or hasattr(self.example, name))
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:

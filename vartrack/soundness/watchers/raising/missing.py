@@ -41,6 +41,7 @@ from vartrack.compat.names import LAZY, AnySetVariable
 from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.own_dicts.steps import dict_of
 from vartrack.soundness.reading.lookups import can_change, find
 from vartrack.soundness.reading.packages import is_of_torch, is_stand_in
 from vartrack.soundness.reading.type_names import name_in_words
@@ -120,7 +121,7 @@ def _lacks(ledger: Ledger, tx: Any, of: Any, name: str) -> bool:
         return False
     found = ledger.values_of([of.source])
     # no code of its class is run
-    held = None if found is None else object.__getattribute__(found[0], "__dict__")
+    held = None if found is None else dict_of(found[0])
     if type(held) is not dict or name in held:
         return False
     cls = _type_of(of)
