@@ -24,7 +24,7 @@ from vartrack.core.texts.articles import with_article
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import find
-from vartrack.soundness.watchers.classes.of_containers import answer_of_container
+from vartrack.soundness.watchers.by_name.of_containers import answer_of_container
 
 __all__ = ["WATCHERS"]
 
