@@ -7,8 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import torch
 from beside_torch import outcome
+from facts import both_runs, outcomes
 from thrift_values import SOUND
+from torch._dynamo.exc import Unsupported
 
 import vartrack
 from vartrack.compat import runs_on
@@ -109,6 +112,75 @@ def test_sequences_do_not_decline(operation: str, registry: Any) -> None:
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_the_method_gives(name: str, registry: Any) -> None:
     as_python_has_it(*OTHERS[name], registry)
+
+
+OF_CONTAINERS: dict[str, Callable[[Any], Any]] = {
+    "item": lambda value: list.__getitem__(value, 0),
+    "in it": lambda value: (list.__contains__(value, 2), list.__contains__(value, 9)),
+    "set": lambda value: (list.__setitem__(value, 0, 5), value),
+    "deleted": lambda value: (list.__delitem__(value, 0), value),
+    "repeated": lambda value: (list.__mul__(value, 2), list.__rmul__(value, 2)),
+    "by a text": lambda value: list.__mul__(value, "x"),
+    "extended": lambda value: (list.__iadd__(value, (3,)), value),
+    "equal": lambda value: (list.__eq__(value, [1, 2]), list.__ne__(value, [1, 2])),
+    "equal to another": lambda value: list.__eq__(value, (1, 2)),
+    "less": lambda value: (list.__lt__(value, [1, 3]), list.__ge__(value, value)),
+}
+OF_OTHERS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
+    "item of a deque": (lambda: Queue([1]), lambda value: Queue.__getitem__(value, 0)),
+    "in a deque": (
+        lambda: collections.deque([1]),
+        lambda value: collections.deque.__contains__(value, 1),
+    ),
+    "copy of a defaultdict": (
+        lambda: collections.defaultdict(int, a=1),
+        lambda value: collections.defaultdict.copy(value),
+    ),
+    "merged defaultdict": (
+        lambda: collections.defaultdict(int, a=1),
+        lambda value: collections.defaultdict.__or__(value, {"b": 2}),
+    ),
+    "missing": (lambda: Missing(), lambda value: dict.__getitem__(value, "a")),
+    "there": (lambda: Missing(a=1), lambda value: dict.__getitem__(value, "a")),
+}
+
+
+class Missing(dict):
+    def __missing__(self, key: str) -> str:
+        return key * 2
+
+
+@pytest.mark.parametrize("operation", OF_CONTAINERS)
+def test_methods_of_lists_by_their_class(operation: str) -> None:
+    for make in (lambda: [1, 2], lambda: Items([1, 2])):
+        as_python_has_it(make, OF_CONTAINERS[operation], vartrack.sound)
+
+
+@pytest.mark.parametrize("name", OF_OTHERS)
+def test_methods_of_others_by_their_class(name: str) -> None:
+    as_python_has_it(*OF_OTHERS[name], vartrack.sound)
+
+
+@pytest.mark.parametrize("name", ["list.index", "tuple.index", "dict.get", "set.union", "dict.pop"])
+def test_the_class_of_the_object_is_not_asked(name: str) -> None:
+    """A method of that name that comes to the class changes nothing of the base's."""
+    kind, _, method = name.partition(".")
+    base: Any = {"list": list, "tuple": tuple, "dict": dict, "set": set}[kind]
+    argument = {"set": {4}}.get(kind, 1)
+
+    def plan(wrap: Any) -> Any:
+        cls: Any = type("Own", (base,), {})
+        f = wrap(lambda x, value: (x + 1, getattr(base, method)(value, argument)))
+        make = lambda: cls({1: 2} if base is dict else [1])  # noqa: E731
+        yield lambda: f(torch.ones(2), make())
+        setattr(cls, method, lambda self, *_: 7)
+        yield lambda: f(torch.ones(2), make())
+
+    try:
+        _, alone = outcomes(plan, None)
+    except Unsupported:
+        pytest.skip("torch does not trace it")
+    assert both_runs(plan) <= alone
 
 
 MISUSES: dict[str, Callable[[Any], Any]] = {

@@ -34,6 +34,7 @@ HOLDING: dict[str, Callable[[Any], Any]] = {
     "ordered": lambda key: OrderedDict({key: 5}),
     "set": lambda key: {key},
 }
+HOLDING_ALL = {**HOLDING, "frozen set": lambda key: frozenset({key})}
 
 
 def _found(x: torch.Tensor, held: Any, key: Any) -> Any:
@@ -41,11 +42,11 @@ def _found(x: torch.Tensor, held: Any, key: Any) -> Any:
 
 
 @pytest.mark.usefixtures("fresh")
-@pytest.mark.parametrize("holder", HOLDING)
+@pytest.mark.parametrize("holder", HOLDING_ALL)
 def test_a_key_that_changed_is_not_found(holder: str) -> None:
     def plan(wrap: Any) -> Any:
         key = Key(1)
-        held = HOLDING[holder](key)
+        held = HOLDING_ALL[holder](key)
         f = wrap(_found)
         yield lambda: f(ONE, held, key)
         key.number = 6  # another place in the table
@@ -69,6 +70,24 @@ def test_a_class_that_comes_to_hash_otherwise(holder: str, kind: Any) -> None:
         yield lambda: f(ONE)
 
     both_runs(plan, refuses=True)
+
+
+@pytest.mark.parametrize("holder", HOLDING_ALL)
+def test_how_many_there_are_asks_for_none(holder: str) -> None:
+    def plan(wrap: Any) -> Any:
+        key = Key(1)
+        held = HOLDING_ALL[holder](key)
+        f = wrap(lambda x, held: x * len(held))
+        key.number = 6
+        yield lambda: f(ONE, held)
+        key.number = 9
+        yield lambda: f(ONE, held)
+        yield lambda: f(ONE, {key: 1, Key(2): 2})
+        if not isinstance(held, frozenset):
+            held.clear()
+            yield lambda: f(ONE, held)
+
+    both_runs(plan)
 
 
 def test_the_break_names_the_key() -> None:

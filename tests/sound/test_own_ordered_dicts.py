@@ -54,3 +54,48 @@ def test_it_is_asked(base: Any, use: str, change: str) -> None:
         yield lambda: f(ONE)
 
     both_runs(plan, refuses=True)
+
+
+def _matched(x: Any, value: Any) -> Any:
+    match value.copy():
+        case {"a": found}:
+            return x * found
+    return x
+
+
+def _changed(x: Any, value: Any) -> Any:
+    copied = value.copy()
+    copied["q"] = 7
+    return x + 1, copied, value, type(copied) is type(value), isinstance(copied, OrderedDict)
+
+
+def _added(x: Any, value: Any) -> Any:
+    value["q"] = 7
+    return x + 1, value.copy(), list(value.copy())
+
+
+@pytest.mark.parametrize("base", [Plain, PassesOn])
+@pytest.mark.parametrize("use", [_matched, _changed, _added])
+def test_a_copy_is_of_the_same_class(use: Any, base: Any) -> None:
+    if use is _matched and runs_on("<2.12"):
+        pytest.skip("torch traces patterns over its own dicts alone")
+
+    def plan(wrap: Wrap):
+        f = wrap(use)
+        yield lambda: f(ONE, base(b=1, a=2))
+        yield lambda: f(ONE, base(a=3, b=1))
+
+    assert both_runs(plan) == 2
+
+
+def test_a_copy_is_made_as_the_class_says() -> None:
+    def plan(wrap: Wrap):
+        cls = type("Own", (Plain,), {})
+        f = wrap(_changed)
+        yield lambda: f(ONE, cls(b=1, a=2))
+        CHANGES["sets"](cls)
+        yield lambda: f(ONE, cls(b=1, a=2))
+        cls.copy = lambda self: {"a": 3}
+        yield lambda: f(ONE, cls(b=1, a=2))
+
+    both_runs(plan, refuses=True)

@@ -144,6 +144,8 @@ class Ledger:
         self.ends_missing = False
         #: By the id of a function that keeps only so many results: its calls.
         self.limited: dict[int, Any] = {}
+        #: The symbols of ints that ask to be one, such as `DynamicInt`.
+        self.wishing: set[Any] = set()
         #: The method of tensors that is called where the class of the tensor has one of its own.
         self.passed_by: str | None = None
         #: Whether torch makes a text when the graph has run, if it has none before.

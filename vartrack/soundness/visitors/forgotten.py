@@ -78,7 +78,10 @@ class DynamicScalarsByType(DynamicScalars):
         if ledger is not None and name is not None and ledger.holds("values"):
             text = f"that {name} is an int"
             ledger.sourced.asked("values", text, text, [ctx.source], _without_wish)
-        return super().visit_sourced(ctx, value)
+        tracker = super().visit_sourced(ctx, value)
+        if ledger is not None and type(value) is DynamicInt:
+            ledger.wishing |= tracker.sym_num.node.expr.free_symbols  # type: ignore[attr-defined]
+        return tracker
 
 
 def _without_wish(value: Any) -> type:

@@ -7,12 +7,13 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from vartrack.core.texts.articles import with_article
+from vartrack.soundness.facts.fact import NOTHING
 from vartrack.soundness.reading.lookups import find
 
 if TYPE_CHECKING:
     from vartrack.core.context import BuilderContext
 
-__all__ = ["refuse_moved_keys"]
+__all__ = ["first_moved", "refuse_moved_keys"]
 
 
 def refuse_moved_keys(ctx: BuilderContext, value: Any) -> None:
@@ -20,11 +21,8 @@ def refuse_moved_keys(ctx: BuilderContext, value: Any) -> None:
 
     torch finds it by the hash that it has now, or dies of a guard that does not find it.
     """
-    kinds = {kind for kind in set(map(type, value)) if _is_hashed_in_python(kind)}
-    if not kinds:
-        return
-    moved = next(_not_found(value, (key for key in value if type(key) in kinds)), None)
-    if moved is not None:
+    moved = first_moved(value)
+    if moved is not NOTHING:
         ctx.unsupported(
             "vartrack: a key whose hash has changed",
             context=type(moved).__qualname__,
@@ -32,6 +30,15 @@ def refuse_moved_keys(ctx: BuilderContext, value: Any) -> None:
             f"was put into {with_article(type(value))}, where Python does not find it now.",
             hints=["Use keys whose hash stays."],
         )
+
+
+def first_moved(value: Any) -> Any:
+    """A key of a dict or set that is not found in it any more; `NOTHING` if all are."""
+    through: Any = dict.__iter__ if isinstance(value, dict) else iter  # an OrderedDict would raise
+    kinds = {kind for kind in set(map(type, through(value))) if _is_hashed_in_python(kind)}
+    if not kinds:
+        return NOTHING
+    return next(_not_found(value, (key for key in through(value) if type(key) in kinds)), NOTHING)
 
 
 def _is_hashed_in_python(kind: type) -> bool:

@@ -42,6 +42,8 @@ class SetsAsStored(UserSets):
 
     def children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
         """The items; those that cannot be read one by one are held together."""
+        if type(value) is frozenset:
+            refuse_moved_keys(ctx, value)
         if (
             containers.READS_STORED_ITEMS
             or not iterates_in_python(type(value))

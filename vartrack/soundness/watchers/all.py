@@ -21,8 +21,8 @@ from vartrack.soundness.watchers.attributes import (
     read_in_python,
     shown_dicts,
 )
+from vartrack.soundness.watchers.by_name import by_super, declined, past_own
 from vartrack.soundness.watchers.classes import (
-    by_super,
     class_attributes,
     dataclass_fields,
     disguised,
@@ -33,7 +33,6 @@ from vartrack.soundness.watchers.classes import (
     named_tuples,
     names,
     own_types,
-    past_own,
     patterns,
     pretending,
 )
@@ -110,7 +109,6 @@ from vartrack.soundness.watchers.process import (
 )
 from vartrack.soundness.watchers.raising import (
     by_types,
-    declined,
     exceptions,
     missing,
     own_exceptions,
@@ -122,7 +120,7 @@ from vartrack.soundness.watchers.raising import (
     varying_numbers,
     words,
 )
-from vartrack.soundness.watchers.sets import combining, ordered_sets, stored_items
+from vartrack.soundness.watchers.sets import combining, moved, ordered_sets, stored_items
 from vartrack.soundness.watchers.torch_values import (
     autograd_functions,
     installed_tensors,
@@ -247,6 +245,7 @@ WATCHERS = Watchers(
         *getattribute.WATCHERS,
         *rows.WATCHERS,
         *worked_out_later.WATCHERS,
+        *moved.WATCHERS,  # it asks first, as others build
         Watcher(OutputGraph, "compile_subgraph", ANY_KIND, Ledger.finish),
     ),
     compared.WRAPPERS,

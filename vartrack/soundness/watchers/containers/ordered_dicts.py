@@ -8,7 +8,7 @@ from collections import OrderedDict
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
-from torch._dynamo.source import AttrSource
+from torch._dynamo.source import AttrSource, TypeSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -16,6 +16,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable, DictViewVariable
 from torch._dynamo.variables.misc import SuperVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedClassVariable,
+    UserDefinedDictVariable,
     UserDefinedObjectVariable,
 )
 
@@ -29,6 +30,7 @@ from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.gone_through import type_at_hand
 from vartrack.soundness.reading.lookups import find, has_of_user
 from vartrack.soundness.visitors.dicts import ORDERED_VIEWS
+from vartrack.soundness.watchers.containers.contents import rely_on_keys
 
 __all__ = ["WATCHERS"]
 
@@ -51,8 +53,30 @@ def _copied(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any
     _reordered(ledger, tracker, tx, name)
     if name in _SETTING:
         _set_by_class(ledger, tracker, name)
-    if name in _NEW:
+    if name in _NEW and name != "copy":
         _same_class(tracker, name)
+
+
+def _copy(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, args: Any, *more: Any) -> Any:
+    """``items.copy()`` of a subclass: an empty one of that, in which the items are set."""
+    if name != "copy" or args or not _gives_its_class(tracker, name):
+        return own(tracker, tx, name, args, *more)
+    inside = plain_inside(tracker) or tracker  # since 2.15 it holds the items itself
+    if tracker.source is None or not isinstance(
+        inside, (ConstDictVariable, UserDefinedDictVariable)
+    ):
+        _same_class(tracker, name)
+    cls = type(tracker.value)
+    ledger.classes.look(cls, "copy", "__getitem__", "__setitem__", guarded=False)
+    if has_of_user(cls, "__getitem__", "__setitem__"):
+        _same_class(tracker, name)
+    rely_on_keys(ledger, tracker)
+    inside.install_dict_keys_match_guard()
+    made: Any = VariableTracker.build(tx, cls, TypeSource(tracker.source))
+    copied: Any = made.call_function(tx, [], {})
+    for key, item in list(inside.items.items()):
+        copied.call_method(tx, "__setitem__", [key.vt, item], {})
+    return copied
 
 
 def _set_in_place(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
@@ -122,14 +146,19 @@ def _merged_by_function(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: An
             _same_class(other, "__or__")
 
 
+def _gives_its_class(tracker: Any, name: str) -> bool:
+    """Whether a method of `OrderedDict` gives one of the subclass that it is called of."""
+    cls = type(getattr(tracker, "value", None))
+    if not issubclass(cls, OrderedDict) or cls is OrderedDict:
+        return False
+    found = find(cls, name)
+    return found is not None and found[0] is OrderedDict
+
+
 def _same_class(tracker: Any, name: str) -> None:
     """A copy of a subclass of `OrderedDict` is of that subclass, which torch forgets."""
-    value = getattr(tracker, "value", None)
-    cls = type(value)
-    if not issubclass(cls, OrderedDict) or cls is OrderedDict:
-        return
-    found = find(cls, name)
-    if found is not None and found[0] is OrderedDict:
+    if _gives_its_class(tracker, name):
+        cls = type(tracker.value)
         unimplemented(
             gb_type="vartrack: a copy of a subclass of OrderedDict",
             context=f"{cls.__module__}.{cls.__qualname__}",
@@ -217,6 +246,7 @@ WATCHERS: tuple[Watcher, ...] = (
     *before_methods("tracing", {ConstDictVariable: _reordered, UserDefinedObjectVariable: _copied}),
     *instead_of_methods("tracing", ConstDictVariable, _viewed),
     Watcher(UserDefinedObjectVariable, "call_method", "tracing", instead=_viewed),
+    Watcher(UserDefinedObjectVariable, "call_method", "tracing", instead=_copy, of=("copy",)),
     Watcher(UserDefinedClassVariable, "call_function", "tracing", _constructed),
     Watcher(SuperVariable, "call_method", "tracing", _initialized, needed=False),
     Watcher(ConstDictVariable, "tp_getattro_impl", "tracing", instead=_attribute, needed=False),

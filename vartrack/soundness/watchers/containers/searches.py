@@ -15,7 +15,12 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
-from torch._dynamo.variables.lists import BaseListVariable, RangeVariable
+from torch._dynamo.variables.lists import (
+    BaseListVariable,
+    ListIteratorVariable,
+    RangeIteratorVariable,
+    RangeVariable,
+)
 from torch._dynamo.variables.tensor import (
     NumpyNdarrayVariable,
     SymNodeVariable,
@@ -35,6 +40,9 @@ from vartrack.soundness.watchers.comparing.compared import says_of
 from vartrack.soundness.watchers.comparing.identity import answer_of
 
 __all__ = ["WATCHERS"]
+
+#: Iterators, of which no two are equal, and torch's trackers of them give a new one when asked.
+_ITERATORS = (ListIteratorVariable, RangeIteratorVariable)
 
 
 class _Answer(enum.Enum):
@@ -196,13 +204,19 @@ def _method(
     look_at_equality(ledger, compared)
     # torch adds up what comparing gives
     traced_there = name != "count" and not all(map(_is_plain, compared))
-    if not compares_in_python(compared) or traced_there:
+    by_class = compares_in_python(compared) and not traced_there
+    if not by_class and not any(map(_is_iterator, compared)):
         return own(tracker, tx, name, args, *more)
     return UserFunctionVariable(traced).call_function(tx, [tracker, *args], {})
 
 
 def _is_plain(tracker: Any) -> bool:
     return bool(tracker.is_python_constant())
+
+
+def _is_iterator(tracker: Any) -> bool:
+    """Whether it is one that torch makes another of for the comparison."""
+    return issubclass(type(tracker.unwrap()), _ITERATORS)
 
 
 def _is_list(tracker: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from types import ClassMethodDescriptorType, WrapperDescriptorType
+from types import ClassMethodDescriptorType, MethodDescriptorType, WrapperDescriptorType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
@@ -24,6 +24,7 @@ from vartrack.core.texts.articles import with_article
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import find
+from vartrack.soundness.watchers.by_name.of_containers import answer_of_container
 
 __all__ = ["WATCHERS"]
 
@@ -45,6 +46,10 @@ _ASKING: dict[type, tuple[str, ...]] = {
 _JOINING = {"__add__": operator.add, "__mul__": operator.mul, "__rmul__": operator.mul}
 #: Bases whose objects stay as they are: such a one is what it holds also as an operand.
 _FIXED = (int, float, complex, str, bytes)
+#: Bases whose methods give for an object what they give for what it holds, if they do not ask it.
+_AS_HELD = frozenset({*_FIXED, dict, list, tuple, set, frozenset})
+#: What a method of `dict` asks the class of the object for.
+_BY_ONE = {**dict.fromkeys(_ASKING[dict], "__iter__"), "__getitem__": "__missing__"}
 #: Bases whose operators take what the right operand holds.
 _MADE_OF: dict[type, Any] = {list: ListVariable, tuple: TupleVariable}
 _OPERANDS = (*_FIXED, *_MADE_OF)
@@ -56,8 +61,9 @@ def _by_name(
     """``Base.name(obj)``, where torch makes no tracker of the method."""
     base = builtin.as_python_constant()
     if isinstance(base, type) and args:
-        args = _operands(ledger, base, name, args)
-        answer = _evaluated(tx, getattr(base, name, None), base, args, kwargs)
+        first, args = args[0], _operands(ledger, base, name, args)
+        method = getattr(base, name, None)
+        answer = _answered(ledger, tx, method, base, first, args, kwargs)
         if answer is not None:
             return answer
         return _joined(tx, own(builtin, tx, name, args, kwargs), base, name, args)
@@ -68,12 +74,23 @@ def _called(ledger: Ledger, own: Any, method: Any, tx: Any, args: Any, kwargs: A
     """The same where it makes one."""
     base, name = method.descriptor.__objclass__, method.descriptor.__name__
     if args:
-        args = _operands(ledger, base, name, args)
-        answer = _evaluated(tx, method.descriptor, base, args, kwargs)
+        first, args = args[0], _operands(ledger, base, name, args)
+        answer = _answered(ledger, tx, method.descriptor, base, first, args, kwargs)
         if answer is not None:
             return answer
         return _joined(tx, own(method, tx, args, kwargs), base, name, args)
     return own(method, tx, args, kwargs)
+
+
+def _answered(
+    ledger: Ledger, tx: Any, method: Any, base: type, first: Any, args: Any, kwargs: Any
+) -> Any:
+    """What a special method gives that torch does not know; None of any other."""
+    if type(method) not in (WrapperDescriptorType, MethodDescriptorType) or kwargs:
+        return None
+    if base in _FIXED:
+        return _evaluated(tx, method, base, args, kwargs)
+    return answer_of_container(ledger, tx, method.__objclass__, method.__name__, first, args)
 
 
 def _evaluated(tx: Any, method: Any, base: type, args: Any, kwargs: Any) -> Any:
@@ -114,10 +131,12 @@ def _operands(ledger: Ledger, base: type, name: str, args: Any) -> Any:
         if name == "__str__":  # it gives what `repr` does
             _refuse(base, name, cls)
         return args
+    inside = _held(tracker)
+    if inside is not None and not _asks_class(ledger, method[0], name, cls):
+        return [inside, *((_held(each) or each) if base in _FIXED else each for each in args[1:])]
     ledger.classes.look(cls, name, "__iter__", guarded=False)
     is_own = find(cls, name) != method
     iterates = find(cls, "__iter__") != find(base, "__iter__")
-    inside = _held(tracker)
     if not is_own and not iterates and (base not in _FIXED or inside is None):
         return args
     asks = name in _ASKING.get(base, ()) and (iterates or base is str)
@@ -128,7 +147,17 @@ def _operands(ledger: Ledger, base: type, name: str, args: Any) -> Any:
         if base in _FIXED or joins or name in ("__repr__", "__str__"):
             _refuse(base, name, cls)
         return args
-    return [inside, *((_held(each) or each) if base in _FIXED else each for each in args[1:])]
+    return [inside, *args[1:]]
+
+
+def _asks_class(ledger: Ledger, base: type, name: str, cls: type) -> bool:
+    """Whether what a method of ``base`` gives may depend on the class of the object."""
+    if base is dict and name in _BY_ONE:
+        asked = _BY_ONE[name]
+        ledger.classes.look(cls, asked, guarded=False)
+        return find(cls, asked) != find(dict, asked)
+    by_class = name in _ASKING.get(base, ()) or (name == "__repr__" and issubclass(base, set))
+    return by_class or base not in _AS_HELD
 
 
 def _held(tracker: Any) -> Any:
