@@ -13,6 +13,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
+from torch._dynamo.variables.lists import BaseListVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program, refuse
 from vartrack.compat.containers import plain_inside
@@ -60,7 +61,9 @@ def answer_of_container(
         return None
     held = _plain(base, args[0])
     if held is None:
-        if base is deque and name in _TAKEN_FOR_OTHERS:
+        # since 2.14 its tracker holds the items, and torch knows its methods
+        unknown = not issubclass(type(args[0].unwrap()), BaseListVariable)
+        if base is deque and unknown and name in _TAKEN_FOR_OTHERS:
             _refuse(base, name, "is called of a subclass, of which torch does not know the items")
         return None
     given = [held, *args[1:]]

@@ -20,6 +20,7 @@ from torch._dynamo.variables.lists import (
     ListIteratorVariable,
     RangeIteratorVariable,
     RangeVariable,
+    TupleIteratorVariable,
 )
 from torch._dynamo.variables.tensor import (
     NumpyNdarrayVariable,
@@ -42,7 +43,7 @@ from vartrack.soundness.watchers.comparing.identity import answer_of
 __all__ = ["WATCHERS"]
 
 #: Iterators, of which no two are equal, and torch's trackers of them give a new one when asked.
-_ITERATORS = (ListIteratorVariable, RangeIteratorVariable)
+_ITERATORS = (ListIteratorVariable, RangeIteratorVariable, TupleIteratorVariable)
 
 
 class _Answer(enum.Enum):
