@@ -16,7 +16,7 @@ from vartrack.core.guarding.keys import Identity
 from vartrack.core.texts.articles import with_article
 from vartrack.core.user_code.stored import Items, attributes, slots_of
 
-__all__ = ["Content", "added", "cached_names", "content_key"]
+__all__ = ["Content", "added", "cached_names", "content_key", "hidden"]
 
 #: Types whose equal values are the same, as long as the type is told as well.
 _ATOMS = frozenset(
@@ -171,10 +171,10 @@ class _Reader:
         make, arguments, *rest = account
         state, items, pairs = (*rest, None, None, None)[:3]
         parts = (make, arguments, state or added(value), tuple(items or ()), tuple(pairs or ()))
-        return tuple(map(self.read, (*parts, _hidden(value))))
+        return tuple(map(self.read, (*parts, hidden(value))))
 
 
-def _hidden(value: Any) -> list[Any] | None:
+def hidden(value: Any) -> list[Any] | None:
     """What code in C finds in a container whose class gives an account of its own of it."""
     cls = type(value)
     if all(isinstance(getattr(cls, name, None), _IN_C) for name in _ACCOUNTS):
