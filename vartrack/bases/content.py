@@ -14,9 +14,9 @@ import torch
 
 from vartrack.core.guarding.keys import Identity
 from vartrack.core.texts.articles import with_article
-from vartrack.core.user_code.stored import attributes, slots_of
+from vartrack.core.user_code.stored import Items, attributes, slots_of
 
-__all__ = ["Content", "added", "cached_names", "content_key"]
+__all__ = ["Content", "added", "cached_names", "content_key", "hidden"]
 
 #: Types whose equal values are the same, as long as the type is told as well.
 _ATOMS = frozenset(
@@ -36,6 +36,9 @@ _INDIVIDUALS = (
 _UNREADABLE = (torch.Tensor, torch.nn.Module, torch.Generator)
 _SEQUENCES = frozenset({list, tuple, set, frozenset, collections.deque})
 _MAPPINGS = frozenset({dict, collections.OrderedDict})
+#: What the account of a container is made by.
+_ACCOUNTS = ("__iter__", "items", "__reduce__", "__reduce_ex__")
+_IN_C = (types.WrapperDescriptorType, types.MethodDescriptorType, type(None))
 
 
 def content_key(value: Any) -> Content:
@@ -168,7 +171,15 @@ class _Reader:
         make, arguments, *rest = account
         state, items, pairs = (*rest, None, None, None)[:3]
         parts = (make, arguments, state or added(value), tuple(items or ()), tuple(pairs or ()))
-        return tuple(map(self.read, parts))
+        return tuple(map(self.read, (*parts, hidden(value))))
+
+
+def hidden(value: Any) -> list[Any] | None:
+    """What code in C finds in a container whose class gives an account of its own of it."""
+    cls = type(value)
+    if all(isinstance(getattr(cls, name, None), _IN_C) for name in _ACCOUNTS):
+        return None
+    return Items(value).held
 
 
 def added(value: Any) -> dict[str, Any] | None:

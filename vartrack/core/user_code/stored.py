@@ -119,6 +119,7 @@ _WAYS: dict[type, tuple[_Read, _Fill]] = {
         lambda value: [*bytearray.__iter__(value)],
         _fill(bytearray.clear, bytearray.extend),
     ),
+    frozenset: (lambda value: [*frozenset.__iter__(value)], lambda *_: None),  # cannot change
 }
 
 
@@ -127,25 +128,33 @@ class Items:
 
     Args:
         value: any object. Containers are dicts, lists, sets, deques and bytearrays.
+
+    Attributes:
+        held: the items, whatever the methods of a class show of them; of a dict each key and then
+            what is under it.
     """
 
-    __slots__ = ("_before", "_fill", "_read", "_value")
+    __slots__ = ("_fill", "_read", "_value", "held")
 
     def __init__(self, value: Any) -> None:
         self._value = value
         none: tuple[_Read, _Fill] = (lambda _: [], lambda *_: None)
         ways = (way for kind, way in _WAYS.items() if isinstance(value, kind))
         self._read, self._fill = next(ways, none)
-        self._before = self._read(value)
+        self.held = self._read(value)
 
     def stand(self) -> bool:
         """Whether the very same items are there, in the same order."""
         now = self._read(self._value)
-        return len(now) == len(self._before) and all(map(operator.is_, now, self._before))
+        return len(now) == len(self.held) and all(map(operator.is_, now, self.held))
 
     def put_back(self) -> bool:
         """Give the container its items back; whether there were others."""
         if self.stand():
             return False
-        self._fill(self._value, self._before)
+        self.fill(self.held)
         return True
+
+    def fill(self, items: list[Any]) -> None:
+        """Have the container hold other items."""
+        self._fill(self._value, items)

@@ -11,7 +11,7 @@ from torch._dynamo.exc import Unsupported
 from torch._dynamo.guards import install_guard
 from torch._dynamo.source import is_constant_source
 
-from vartrack.bases.content import Content, content_key
+from vartrack.bases.content import Content, content_key, hidden
 from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.classes.own_code import has_own_code
 from vartrack.bases.tracing.contents.slow_keys import warn_if_slow
@@ -43,7 +43,9 @@ def has_attribute(name: str, value: Any) -> bool:
 
 def items(value: Any) -> Content:
     """What a mapping or set holds, in its order."""
-    return content_key(tuple(value.items() if isinstance(value, Mapping) else value))
+    shown = tuple(value.items() if isinstance(value, Mapping) else value)
+    stored = hidden(value)
+    return content_key(shown if stored is None else (shown, stored))
 
 
 #: What can change, also where the visitor is one of constants: it is not the same as it is itself.

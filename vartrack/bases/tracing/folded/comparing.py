@@ -16,6 +16,7 @@ from vartrack.bases.tracing.again.identity_hashes import identity_hash
 from vartrack.bases.tracing.again.results import number_of_again, place_again, result_again
 from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.classes.own_code import is_own_code, written_in_python
+from vartrack.bases.tracing.classes.reflexive import answer_with_itself
 from vartrack.bases.tracing.evaluating.callbacks import seeing
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.evaluating.intents import Intent, asked, asking
@@ -65,7 +66,7 @@ class Compared(Slots):
             return ConstantVariable.create(answer_identity(tx, self, other) is (op == "__eq__"))
         if op == "__ne__" and self.of_class(op) is object.__ne__ and self.own_method("__eq__"):
             return self.unequal(tx, other)
-        if other.unwrap() is self and op in _REFLEXIVE:
+        if other.unwrap() is self:
             answer = self.with_itself(tx, op)
             if answer is not None:
                 return answer
@@ -89,7 +90,12 @@ class Compared(Slots):
 
     def with_itself(self, tx: Any, op: str) -> VariableTracker | None:
         """What ``value == value`` gives, guarded to be that; None if it must be asked otherwise."""
-        if op in self.impure or self.is_changed(tx):
+        if op in self.impure:
+            return None
+        known = answer_with_itself(type(self.example), op)
+        if known is not None:
+            return ConstantVariable.create(known)
+        if op not in _REFLEXIVE or self.is_changed(tx):
             return None
         if is_own_code(written_in_python(self.of_class(op))):
             return None

@@ -15,6 +15,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import has_on_class, is_by_identity, on_class
 from vartrack.bases.tracing.classes.method_guard import guard_method
+from vartrack.bases.tracing.classes.reflexive import answer_with_itself
 from vartrack.bases.tracing.contents.empty_slots import asked_of_class, uncovered
 from vartrack.bases.tracing.contents.stored_attributes import need_stored
 from vartrack.bases.tracing.filled.kept_apart import note_change, note_deletion
@@ -233,6 +234,9 @@ class RecordVariable(TracedCopy, TracedKey, TracedText, UserDefinedObjectVariabl
             return negate.call_function(tx, [answer], {})  # type: ignore[no-any-return]
         if not self.in_c(op):
             return None
+        known = answer_with_itself(self.python_type(), op) if other is self else None
+        if known is not None:
+            return ConstantVariable.create(known)
         if not self.by_fields:
             self.refuse_c(op)
         if not isinstance(other, RecordVariable) or other.python_type() is not self.python_type():

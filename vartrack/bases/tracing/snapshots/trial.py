@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections import deque
 from typing import Any
 
 from vartrack.bases.content import added
 from vartrack.bases.tracing.snapshots.ways import CONTAINERS
-from vartrack.core.texts.articles import with_article
-from vartrack.core.user_code.stored import attributes
+from vartrack.core.user_code.stored import Items, attributes
 
 __all__ = ["Trial"]
-
-#: What is copied, as a subclass, by what going through it shows.
-_SHOWING: tuple[Any, ...] = (list, deque, dict, set)
 
 
 class Trial:
@@ -29,12 +24,8 @@ class Trial:
         self.memo: dict[int, Any] = {}
         self.originals: dict[int, tuple[Any, Any]] = {}
         self.subject = self.copy(value)
-        for part, original in self.originals.values():
-            if not self._is_faithful(part, original):
-                cls = type(original).__qualname__
-                raise TypeError(
-                    f"a copy of {with_article(cls)} does not hold the items that it holds"
-                )
+        for part, original in [*self.originals.values()]:
+            self._complete(part, original)
 
     def copy(self, value: Any) -> Any:
         """A deep copy of ``value``; what was copied before is not copied again."""
@@ -59,22 +50,16 @@ class Trial:
             if type(item) in (*CONTAINERS, set) and type(kept.get(name)) is type(item):
                 self._pair(item, kept[name])
 
-    def _is_faithful(self, part: Any, original: Any) -> bool:
-        """Whether a copy has the items of the original: `copy` takes those that it shows."""
-        base = next((base for base in _SHOWING if isinstance(original, base)), None)
-        if base is None or type(original) is base:
-            return True
-        copied, held = self._items(base, part), self._items(base, original)
-        return copied == held if base in (list, deque) else set(copied) == set(held)
-
-    def _items(self, base: Any, one: Any) -> list[Any]:
-        """What ``one`` holds as a ``base``, by the ids of what was copied."""
-        items = list(base.__iter__(one))
-        names = [id(self.original(item)) for item in items]
-        if base is not dict:
-            return names
-        values = (id(self.original(dict.__getitem__(one, key))) for key in items)
-        return list(zip(names, values, strict=True))
+    def _complete(self, part: Any, original: Any) -> None:
+        """Have a copy hold the items of the original: `copy` takes those that it shows."""
+        if type(part) is not type(original):
+            return
+        copied, held = Items(part), Items(original)
+        ids = [[id(self.original(item)) for item in items] for items in (copied.held, held.held)]
+        if isinstance(part, set):
+            ids = [sorted(items) for items in ids]
+        if ids[0] != ids[1]:
+            copied.fill(self.copy(held.held))
 
     def parts(self) -> dict[int, Any]:
         """The originals of all that was copied, each under its id."""
