@@ -186,7 +186,8 @@ def _collecting_later() -> Iterator[None]:
 def _look(torch: Path, unread: list[str], tell: Callable[[str], None]) -> _Look:
     """Everything that can be read of the installed torch."""
     try:
-        if importlib.import_module("torch._dynamo").__spec__.origin is None:
+        spec = importlib.import_module("torch._dynamo").__spec__
+        if spec is None or spec.origin is None:
             raise ImportError("it is a folder without an __init__.py")
     except Exception as error:
         unread.append(f"torch._dynamo cannot be imported ({type(error).__name__}: {error})")
