@@ -1,4 +1,4 @@
-"""Texts of a `DynamicInt`, which is written as such, and is an int to torch."""
+"""Texts of a `DynamicInt`, which is written as such, and is an int to torch; of symbolic bools."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 import torch
 from facts import both_runs
+from rows import prelude
+from torch._dynamo.exc import Unsupported
 from torch.fx.experimental.sym_node import DynamicInt
+
+import vartrack
 
 ONE = torch.ones(2)
 TEXTS: dict[str, Callable[[Any], str]] = {
@@ -32,3 +36,14 @@ def test_it_is_no_text_of_an_int(name: str) -> None:
         yield lambda: f(ONE, DynamicInt(4))
 
     both_runs(plan, refuses=True)
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize("text", [repr, str, lambda value: repr([value])])
+def test_a_symbolic_bool_is_refused_as_by_torch(text: Callable[[Any], str]) -> None:
+    """Its value can have no guard: torch would find that it fails at once."""
+    for registry in (None, vartrack.sound):
+        torch._dynamo.reset()
+        with vartrack.use(registry), pytest.raises(Unsupported):
+            compiled = torch.compile(lambda x, v: (x + 1, text(v)), backend="eager", fullgraph=True)
+            compiled(ONE, prelude()["make_symbool"]())

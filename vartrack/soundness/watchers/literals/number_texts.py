@@ -22,9 +22,14 @@ __all__ = ["WATCHERS"]
 def _repr(ledger: Ledger, own: Any, tracker: Any, tx: Any, *args: Any) -> Any:
     """``repr`` of a number that varies, inside of something, for which torch 2.15 has none."""
     _refuse_wishing(ledger, tracker)
-    if isinstance(tracker, SymNodeVariable) and not ledger.puts_off:
+    if isinstance(tracker, SymNodeVariable) and not ledger.puts_off and not _is_truth(tracker):
         return getattr(specialize_symnode(tracker), _NAME)(tx, *args)
     return own(tracker, tx, *args)
+
+
+def _is_truth(tracker: Any) -> bool:
+    """Whether it is a symbolic bool, of which torch guards no value."""
+    return tracker.python_type() is bool
 
 
 def _refuse_wishing(ledger: Ledger, tracker: Any) -> None:
