@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import functools
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -187,3 +187,30 @@ def test_a_function_that_is_gone_is_not_kept() -> None:
     gc.collect()
     assert function() is None
     assert f is not None
+
+
+def test_what_a_cell_holds_is_asked_where_it_stands() -> None:
+    """Once its function was called torch puts off what is read of it, and so what that raises."""
+
+    class Held:
+        pass
+
+    def read(x: torch.Tensor, function: Any) -> Any:
+        function()
+        try:
+            return x + 1, function.__closure__[0].cell_contents.part
+        except AttributeError as error:
+            return x + 1, str(error)
+
+    def plan(wrap: Any) -> Iterator[Callable[[], Any]]:
+        held = Held()
+        held.part = 3  # type: ignore[attr-defined]
+        f = wrap(read)
+        function = lambda: held  # noqa: E731
+        yield lambda: f(ONE, function)
+        held.part = 4  # type: ignore[attr-defined]
+        yield lambda: f(ONE, function)
+        del held.part  # type: ignore[attr-defined]
+        yield lambda: f(ONE, function)
+
+    both_runs(plan, refuses=True)

@@ -1,4 +1,7 @@
-"""Variables in cells that hold nothing, which torch reads as if something were there."""
+"""Cells: those that hold nothing, which torch reads as if something were there, and their contents.
+
+Of a cell that it met as a variable torch puts off what is read of its ``cell_contents``.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,12 @@ from typing import Any
 
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.source import LocalCellSource
-from torch._dynamo.variables.misc import DeletedVariable
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.misc import CellVariable, DeletedVariable
 from torch._guards import Source
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.compat.hooks import hook_name
 from vartrack.soundness.facts.fact import NOTHING, Scope
 from vartrack.soundness.facts.sourced import Holds, name_of
 from vartrack.soundness.hooks.hooking import Watcher
@@ -99,4 +104,21 @@ def _is_empty(cell: Any) -> bool:
     return False
 
 
-WATCHERS: tuple[Watcher, ...] = (Watcher(SideEffects, "load_cell", "values", after=_loaded),)
+def _content(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, *more: Any) -> Any:
+    """``cell.cell_contents``, whose attributes may be lacking where a ``try`` stands."""
+    if type(tracker) is not CellVariable:
+        return own(tracker, tx, name, *more)
+    effects = tx.output.side_effects
+    is_known = tracker.pre_existing_contents or effects.has_pending_mutation_of_attr(tracker, name)
+    return effects.load_cell(tracker) if is_known else own(tracker, tx, name, *more)
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(SideEffects, "load_cell", "values", after=_loaded),
+    Watcher(
+        *(VariableTracker, hook_name("tp_getattro_impl"), "tracing"),
+        instead=_content,
+        subclasses=False,
+        of=("cell_contents",),
+    ),
+)
